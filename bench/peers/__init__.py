@@ -1,0 +1,1 @@
+"""What we are compared with, and the small processes that drive both sides."""

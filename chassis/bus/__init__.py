@@ -1,0 +1,1 @@
+"""The bus between services: one interface, in-process or over RabbitMQ."""

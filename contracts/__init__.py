@@ -1,0 +1,1 @@
+"""What services promise each other and outsiders: data only, no behaviour."""

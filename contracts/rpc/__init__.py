@@ -1,0 +1,1 @@
+"""Request and reply types of each service, as typed dictionaries."""

@@ -1,0 +1,190 @@
+"""What ``standards`` answers, method by method; times are ISO 8601 in UTC with a ``Z``."""
+
+from typing import Any, Literal, TypedDict
+
+Kind = Literal["NATIONAL", "INDUSTRY", "LOCAL", "GROUP", "ENTERPRISE"]
+State = Literal["DRAFT", "PUBLISHED", "WITHDRAWN"]
+DisclosureMode = Literal["FULL_TEXT", "INDICATORS"]
+UploadState = Literal["OPEN", "INSPECTING", "ACCEPTED", "REFUSED"]
+Action = Literal[
+    "VIEW", "EDIT", "SUBMIT", "DELETE", "CORRECT", "ADD_PRODUCTS", "REVISE", "WITHDRAW"
+]
+
+
+class Number(TypedDict):
+    """The three boxes of a number."""
+
+    prefix: str
+    body: str
+    year: str
+
+
+class Product(TypedDict):
+    """One product, all seven fields; empty when not given."""
+
+    name: str
+    generic_name: str
+    barcode: str
+    brand: str
+    specification: str
+    model: str
+    class_code: str
+
+
+class Warning(TypedDict):  # noqa: A001 - the word of the interface
+    """Something that is saved all the same."""
+
+    pointer: str
+    code: str
+    params: dict[str, str]
+
+
+class AttachedText(TypedDict):
+    """The file a declaration holds."""
+
+    upload_id: str
+    file_name: str
+    size: int
+    sha256: str
+    pages: int
+
+
+class Declaration(TypedDict):
+    """``save_draft``, ``get_declaration``: one of the enterprise's own."""
+
+    declaration_id: str
+    kind: Kind
+    state: State
+    version: int
+    number: Number
+    number_text: str
+    title: str
+    disclosure_mode: DisclosureMode
+    text: AttachedText | None
+    products: list[Product]
+    warnings: list[Warning]
+    record_number: str | None
+    published_version: int
+    published_at: str | None
+    withdrawn_at: str | None
+    updated_at: str
+    allowed_actions: list[Action]
+
+
+class Publication(Declaration):
+    """``publish_declaration``: what was published, and where to go next."""
+
+    page_url: str
+    list_kind: Kind
+
+
+class ListItem(TypedDict):
+    """One row of ``list_declarations``."""
+
+    row_number: int
+    declaration_id: str
+    number: str
+    title: str
+    related_products: str
+    published_at: str | None
+    published_text: str
+    withdrawn_at: str | None
+    withdrawn_text: str
+    record_number: str | None
+    state: State
+    version: int
+    allowed_actions: list[Action]
+
+
+class ListPage(TypedDict):
+    """``list_declarations``."""
+
+    items: list[ListItem]
+    total: int
+    page: int
+    page_size: int
+
+
+class Commitment(TypedDict):
+    """``preview_commitment``."""
+
+    template_version: str
+    text: str
+
+
+class OpenedUpload(TypedDict):
+    """``open_upload``."""
+
+    upload_id: str
+    key: str
+    max_bytes: int
+    expires_at: str
+
+
+class Upload(TypedDict):
+    """``finish_upload``, ``get_upload``."""
+
+    upload_id: str
+    state: UploadState
+    reason: str | None
+    reason_text: str | None
+    file_name: str
+    size: int | None
+    sha256: str | None
+    pages: int | None
+    expires_at: str | None
+
+
+class ExtractedText(TypedDict):
+    """The words of a published file."""
+
+    key: str
+    sha256: str
+    size: int
+
+
+class Version(TypedDict):
+    """``get_version``: ``document`` is the canonical JSON text that ``sha256`` is of."""
+
+    declaration_id: str
+    version: int
+    record_number: str
+    document: str
+    sha256: str
+    published_at: str
+    extracted_text: ExtractedText | None
+
+
+class VersionPage(TypedDict):
+    """``scan_versions``."""
+
+    items: list[Version]
+    next_after: str | None
+
+
+class PublicDeclaration(TypedDict):
+    """``get_public_declaration``, and ``get_document`` of search."""
+
+    declaration_id: str
+    record_number: str
+    version: int
+    state: State
+    withdrawn_at: str | None
+    document: dict[str, Any]
+    document_sha256: str
+
+
+class PublicText(TypedDict):
+    """``get_public_text``."""
+
+    key: str
+    file_name: str
+    size: int
+    sha256: str
+
+
+class EventPage(TypedDict):
+    """``list_events``: envelopes as in the public log."""
+
+    items: list[dict[str, Any]]
+    next_after: int

@@ -1,0 +1,1 @@
+"""HTTP in front of the services: the JSON API, the public portal and the browser's sessions."""

@@ -1,0 +1,334 @@
+"""Call the services with typed methods instead of names in strings.
+
+An instance is made for one request and carries who asks and the request's ``Idempotency-Key``.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from gateway.people import People
+from gateway.remote import Asking, Client, Remote, Reply
+from gateway.staff_clients import Bureau, MachineKeys, Staff, Team
+
+
+class Accounts(People):
+    """Call ``accounts``."""
+
+    def new_captcha(self, fields: Mapping[str, Any]) -> Reply:
+        """Return a picture or a sound, and its id."""
+        return self._tell("new_captcha", **fields)
+
+    def peek_captcha(self, captcha_id: str) -> Reply:
+        """Return a captcha's answer, in development."""
+        return self._ask("peek_captcha", captcha_id=captcha_id)
+
+    def begin_registration(self, fields: Mapping[str, Any]) -> Reply:
+        """Verify an organization (手册 2.1, first step)."""
+        return self._tell("begin_registration", **fields)
+
+    def submit_registration_user(self, fields: Mapping[str, Any]) -> Reply:
+        """Hand in the user's data (second step)."""
+        return self._tell("submit_registration_user", **fields)
+
+    def send_registration_code(self, fields: Mapping[str, Any]) -> Reply:
+        """Have a code sent to a phone (third step)."""
+        return self._tell("send_registration_code", **fields)
+
+    def complete_registration(self, fields: Mapping[str, Any]) -> Reply:
+        """Finish the registration."""
+        return self._tell("complete_registration", **fields)
+
+    def wait_for_sync(self, fields: Mapping[str, Any]) -> Reply:
+        """Wait for a record that is not there yet."""
+        return self._tell("wait_for_sync", **fields)
+
+    def get_waiting(self, fields: Mapping[str, Any]) -> Reply:
+        """Return how the case of somebody who waits stands."""
+        return self._tell("get_waiting", **fields)
+
+    def resume_registration(self, fields: Mapping[str, Any]) -> Reply:
+        """Go on with a registration whose record has come."""
+        return self._tell("resume_registration", **fields)
+
+    def get_terms(self) -> Reply:
+        """Return the terms of service."""
+        return self._ask("get_terms")
+
+    def log_in(self, fields: Mapping[str, Any]) -> Reply:
+        """Open a session."""
+        return self._tell("log_in", **fields)
+
+    def list_audit_heads(self, limit: int) -> Reply:
+        """Return the newest ends of all audit chains."""
+        return self._ask("list_audit_heads", limit=limit)
+
+    def log_out(self, session_token: str) -> Reply:
+        """End a session."""
+        return self._tell("log_out", session_token=session_token)
+
+    def get_actor_token(self, session_token: str) -> Reply:
+        """Return who a session stands for."""
+        return self._ask("get_actor_token", session_token=session_token)
+
+
+class Registry(Client):
+    """Call ``registry``."""
+
+    def list_divisions(self, parent: str) -> Reply:
+        """Return the divisions below one."""
+        return self._ask("list_divisions", parent=parent)
+
+    def get_division(self, code: str) -> Reply:
+        """Return one division with the names of those above it."""
+        return self._ask("get_division", code=code)
+
+    def list_open_regions(self) -> Reply:
+        """Return where registration is open."""
+        return self._ask("list_open_regions")
+
+    def list_regions(self) -> Reply:
+        """Return what was opened and closed, for operators."""
+        return self._ask("list_regions")
+
+    def set_region_open(self, region: str, *, is_open: bool) -> Reply:
+        """Open or close a region."""
+        return self._tell("set_region_open", region=region, is_open=is_open)
+
+    def list_imports(self, page: int) -> Reply:
+        """Return a page of imports."""
+        return self._ask("list_imports", page=page)
+
+    def get_import(self, import_id: str) -> Reply:
+        """Return one import."""
+        return self._ask("get_import", import_id=import_id)
+
+    def get_import_report(self, import_id: str) -> Reply:
+        """Return the rows that an import did not take."""
+        return self._ask("get_import_report", import_id=import_id)
+
+
+class Standards(Client):
+    """Call ``standards``."""
+
+    def open_upload(self, file_name: str, size: int | None) -> Reply:
+        """Reserve a place for a file."""
+        return self._tell("open_upload", file_name=file_name, size=size)
+
+    def finish_upload(self, upload_id: str, sha256: str, size: int) -> Reply:
+        """Say that the file is there."""
+        return self._tell("finish_upload", upload_id=upload_id, sha256=sha256, size=size)
+
+    def get_upload(self, upload_id: str) -> Reply:
+        """Return how far the inspection of a file is."""
+        return self._ask("get_upload", upload_id=upload_id)
+
+    def save_draft(
+        self,
+        declaration_id: str | None,
+        fields: Mapping[str, Any],
+        expected_version: int | None,
+    ) -> Reply:
+        """Store a draft, new or changed."""
+        return self._tell(
+            "save_draft",
+            declaration_id=declaration_id,
+            expected_version=expected_version,
+            **fields,
+        )
+
+    def get_declaration(self, declaration_id: str) -> Reply:
+        """Return one of the actor's declarations."""
+        return self._ask("get_declaration", declaration_id=declaration_id)
+
+    def list_declarations(self, filters: Mapping[str, Any]) -> Reply:
+        """Return a page of the actor's declarations."""
+        return self._ask("list_declarations", **filters)
+
+    def delete_draft(self, declaration_id: str) -> Reply:
+        """Delete a draft."""
+        return self._tell("delete_draft", declaration_id=declaration_id)
+
+    def preview_commitment(self, declaration_id: str) -> Reply:
+        """Return the commitment's text for a draft."""
+        return self._ask("preview_commitment", declaration_id=declaration_id)
+
+    def publish_declaration(
+        self,
+        declaration_id: str,
+        *,
+        is_committed: bool,
+        expected_version: int | None,
+        client_address: str,
+    ) -> Reply:
+        """Publish a draft."""
+        return self._tell(
+            "publish_declaration",
+            declaration_id=declaration_id,
+            is_committed=is_committed,
+            expected_version=expected_version,
+            client_address=client_address,
+        )
+
+    def get_version(self, declaration_id: str, version: int) -> Reply:
+        """Return the canonical document of a published version."""
+        return self._ask("get_version", declaration_id=declaration_id, version=version)
+
+    def get_public_declaration(self, record_number: str) -> Reply:
+        """Return what everybody may see of a declaration."""
+        return self._ask("get_public_declaration", record_number=record_number)
+
+    def get_public_text(self, record_number: str) -> Reply:
+        """Return where the published text is."""
+        return self._ask("get_public_text", record_number=record_number)
+
+    def list_events(self, after: int, limit: int) -> Reply:
+        """Return a page of the public log."""
+        return self._ask("list_events", after=after, limit=limit)
+
+
+class Search(Client):
+    """Call ``search``."""
+
+    def search_declarations(self, filters: Mapping[str, Any]) -> Reply:
+        """Return a page of public declarations."""
+        return self._ask("search_declarations", **filters)
+
+    def get_document(self, record_number: str) -> Reply:
+        """Return the indexed public view of a declaration."""
+        return self._ask("get_document", record_number=record_number)
+
+
+class Notify(Client):
+    """Call ``notify``."""
+
+    def list_development_messages(self) -> Reply:
+        """Return the messages sent, in development."""
+        return self._ask("list_development_messages")
+
+    def list_messages(self, page: Mapping[str, Any]) -> Reply:
+        """Return a page of the actor's inbox."""
+        return self._ask("list_messages", **page)
+
+    def read_message(self, message_id: str) -> Reply:
+        """Note that a message was read."""
+        return self._tell("read_message", message_id=message_id)
+
+    def read_all_messages(self) -> Reply:
+        """Note that everything was read."""
+        return self._tell("read_all_messages")
+
+    def list_notices(self, page: Mapping[str, Any]) -> Reply:
+        """Return a page of the public notices."""
+        return self._ask("list_notices", **page)
+
+    def get_notice(self, notice_id: str) -> Reply:
+        """Return a public notice."""
+        return self._ask("get_notice", notice_id=notice_id)
+
+    def receive_receipts(
+        self, *, provider: str, posted_body: str, token: str, timestamp: str, signature: str
+    ) -> Reply:
+        """Hand in what a provider posted back."""
+        return self._tell(
+            "receive_receipts",
+            provider=provider,
+            posted_body=posted_body,
+            token=token,
+            timestamp=timestamp,
+            signature=signature,
+        )
+
+    def get_sms_totals(self, days: Mapping[str, Any]) -> Reply:
+        """Return totals of some days and the circuit."""
+        return self._ask("get_sms_totals", **days)
+
+    def list_all_notices(self, page: Mapping[str, Any]) -> Reply:
+        """Return a page of all notices."""
+        return self._ask("list_all_notices", **page)
+
+    def write_notice(self, notice: Mapping[str, Any]) -> Reply:
+        """Begin a notice."""
+        return self._tell("write_notice", **notice)
+
+    def edit_notice(
+        self, notice_id: str, notice: Mapping[str, Any], expected_version: int | None
+    ) -> Reply:
+        """Change what a notice says."""
+        return self._tell(
+            "edit_notice", notice_id=notice_id, expected_version=expected_version, **notice
+        )
+
+    def publish_notice(self, notice_id: str, expected_version: int | None) -> Reply:
+        """Show a notice to everybody."""
+        return self._tell("publish_notice", notice_id=notice_id, expected_version=expected_version)
+
+    def withdraw_notice(self, notice_id: str, expected_version: int | None) -> Reply:
+        """Show a notice no more."""
+        return self._tell("withdraw_notice", notice_id=notice_id, expected_version=expected_version)
+
+    def search_faq(self, query: str) -> Reply:
+        """Return the FAQ entries that hold every word."""
+        return self._ask("search_faq", query=query)
+
+    def get_faq_entry(self, number: int) -> Reply:
+        """Return one FAQ entry."""
+        return self._ask("get_faq_entry", number=number)
+
+    def save_faq_entry(
+        self, number: int, entry: Mapping[str, Any], expected_version: int | None
+    ) -> Reply:
+        """Put a new version of an FAQ entry into use."""
+        return self._tell(
+            "save_faq_entry", number=number, expected_version=expected_version, **entry
+        )
+
+    def list_templates(self) -> Reply:
+        """Return the templates in use."""
+        return self._ask("list_templates")
+
+    def list_text_versions(self, kind: str, name: str) -> Reply:
+        """Return all versions of a text."""
+        return self._ask("list_text_versions", kind=kind, name=name)
+
+    def preview_template(self, name: str, template: Mapping[str, Any]) -> Reply:
+        """Return a template with sample values."""
+        return self._ask("preview_template", name=name, **template)
+
+    def save_template(
+        self, name: str, template: Mapping[str, Any], expected_version: int | None
+    ) -> Reply:
+        """Put a new version of a template into use."""
+        return self._tell("save_template", name=name, expected_version=expected_version, **template)
+
+
+@dataclass(frozen=True)
+class Remotes:
+    """Hold the proxies that the container injects."""
+
+    accounts: Remote
+    registry: Remote
+    standards: Remote
+    search: Remote
+    notify: Remote
+
+
+class Services:
+    """Offer every service to one request."""
+
+    def __init__(self, remotes: Remotes) -> None:
+        self.asking = Asking()
+        self.accounts = Accounts(remotes.accounts, self.asking)
+        self.staff = Staff(remotes.accounts, self.asking)
+        self.team = Team(remotes.accounts, self.asking)
+        self.bureau = Bureau(remotes.accounts, self.asking)
+        self.machine_keys = MachineKeys(remotes.accounts, self.asking)
+        self.registry = Registry(remotes.registry, self.asking)
+        self.standards = Standards(remotes.standards, self.asking)
+        self.search = Search(remotes.search, self.asking)
+        self.notify = Notify(remotes.notify, self.asking)
+
+    def named(self, service: str) -> Client:
+        """Return the client of a service by its name."""
+        client: Client = getattr(self, service)
+        return client

@@ -1,0 +1,93 @@
+"""Make HTML pages from templates: one look, Chinese dates, nothing that needs JavaScript."""
+
+import hashlib
+import mimetypes
+from collections.abc import Mapping
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlencode
+
+import jinja2
+
+from gateway.labels import KINDS, STATES
+
+_HERE: Final = Path(__file__).parent
+STATIC: Final = _HERE / "static"
+_BEIJING: Final = timezone(timedelta(hours=8), "Asia/Shanghai")
+
+
+class Pages:
+    """Render templates that are compiled once."""
+
+    def __init__(self, *, is_production: bool) -> None:
+        self._environment = jinja2.Environment(
+            loader=jinja2.FileSystemLoader(_HERE / "templates"),
+            autoescape=True,
+            undefined=jinja2.StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._environment.filters.update(
+            beijing=beijing, beijing_date=beijing_date, query=query_string
+        )
+        self._environment.globals.update(
+            kinds=KINDS,
+            states=STATES,
+            static=static_url,
+            is_production=is_production,
+        )
+
+    def render(self, template: str, context: Mapping[str, Any], *, as_of: datetime | None) -> str:
+        """Return the page; ``as_of`` is shown when the data are not of now."""
+        return self._environment.get_template(template).render({**context, "as_of": as_of})
+
+
+def beijing(moment: str | datetime | None) -> str:
+    """Return a moment as people in China write it."""
+    local = _local(moment)
+    return local.strftime("%Y年%m月%d日 %H:%M") if local else ""
+
+
+def beijing_date(moment: str | datetime | None) -> str:
+    """Return the day of a moment."""
+    local = _local(moment)
+    return local.strftime("%Y-%m-%d") if local else ""
+
+
+def query_string(values: Mapping[str, Any], **changes: Any) -> str:  # noqa: ANN401 - query values
+    """Return a query string of the values that are set, some of them changed."""
+    merged = {**values, **changes}
+    return urlencode({name: value for name, value in merged.items() if value not in {None, ""}})
+
+
+def static_files() -> dict[str, tuple[bytes, str]]:
+    """Return content and type of every file that is served as it is."""
+    return {
+        path.relative_to(STATIC).as_posix(): (path.read_bytes(), _content_type(path))
+        for path in sorted(STATIC.glob("*"))
+        if path.is_file()
+    }
+
+
+def static_url(name: str) -> str:
+    """Return the address of a static file; it changes with the content and may be kept for ever."""
+    return f"/static/{name}?v={_VERSIONS[name]}"
+
+
+def _content_type(path: Path) -> str:
+    kind = mimetypes.types_map.get(path.suffix, "application/octet-stream")
+    return f"{kind}; charset=utf-8" if kind.startswith("text/") else kind
+
+
+def _local(moment: str | datetime | None) -> datetime | None:
+    if not moment:
+        return None
+    parsed = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
+    return parsed.astimezone(_BEIJING)
+
+
+_VERSIONS: Final = {
+    name: hashlib.sha256(content).hexdigest()[:12]
+    for name, (content, _kind) in static_files().items()
+}

@@ -1,0 +1,150 @@
+"""An enterprise's own declarations: drafts, lists, publication (手册 4, 5)."""
+
+from gateway.answers import Answer, Json, Raw
+from gateway.problems import explain
+from gateway.remote import Reply
+from gateway.roles import READERS, WRITERS
+from gateway.routing import API, Auth, Exchange, Routes
+from gateway.schemas import declarations as schemas
+
+routes = Routes("自我声明")
+
+_ITEM = "/declarations/<uuid:declaration_id>"
+
+
+@routes.post(
+    "/declarations",
+    summary="新建并保存（未公开）",
+    body=schemas.DraftInput,
+    answer=schemas.Declaration,
+    status=201,
+    roles=WRITERS,
+    auth=Auth.SESSION,
+    needs_idempotency_key=True,
+)
+def create_draft(exchange: Exchange) -> Answer:
+    """Store a new draft."""
+    return _draft(exchange.services.standards.save_draft(None, exchange.body, None), is_new=True)
+
+
+@routes.put(
+    _ITEM,
+    summary="修改并保存（未公开）",
+    body=schemas.DraftInput,
+    answer=schemas.Declaration,
+    roles=WRITERS,
+    auth=Auth.SESSION,
+    needs_if_match=True,
+)
+def replace_draft(exchange: Exchange) -> Answer:
+    """Replace what a draft says."""
+    return _draft(
+        exchange.services.standards.save_draft(
+            exchange.path["declaration_id"], exchange.body, exchange.expected_version
+        )
+    )
+
+
+@routes.get(
+    _ITEM,
+    summary="查看本企业的一条声明",
+    answer=schemas.Declaration,
+    scope="declarations:read",
+    roles=READERS,
+    auth=Auth.SESSION,
+)
+def get_declaration(exchange: Exchange) -> Answer:
+    """Return one of the enterprise's declarations."""
+    return _draft(exchange.services.standards.get_declaration(exchange.path["declaration_id"]))
+
+
+@routes.delete(
+    _ITEM,
+    summary="删除（未公开）",
+    status=200,
+    answer=schemas.Deleted,
+    roles=WRITERS,
+    auth=Auth.SESSION,
+)
+def delete_draft(exchange: Exchange) -> Answer:
+    """Delete a draft."""
+    return Json(data=exchange.services.standards.delete_draft(exchange.path["declaration_id"]))
+
+
+@routes.get(
+    "/declarations",
+    summary="本企业的公开列表",
+    query=schemas.ListQuery,
+    answer=schemas.DeclarationList,
+    scope="declarations:read",
+    roles=READERS,
+    auth=Auth.SESSION,
+)
+def list_declarations(exchange: Exchange) -> Answer:
+    """Return one page of the table of published, or of unpublished declarations."""
+    return Json(data=exchange.services.standards.list_declarations(exchange.query))
+
+
+@routes.get(
+    _ITEM + "/commitment",
+    summary="预览企业承诺",
+    answer=schemas.CommitmentPreview,
+    roles=READERS,
+    auth=Auth.SESSION,
+)
+def preview_commitment(exchange: Exchange) -> Answer:
+    """Return what publishing would commit the enterprise to."""
+    return Json(
+        data=exchange.services.standards.preview_commitment(exchange.path["declaration_id"])
+    )
+
+
+@routes.post(
+    _ITEM + "/publication",
+    summary="提交：立即公开",
+    body=schemas.PublicationInput,
+    answer=schemas.Published,
+    status=201,
+    roles=WRITERS,
+    auth=Auth.SESSION,
+    needs_idempotency_key=True,
+    needs_if_match=True,
+)
+def publish_declaration(exchange: Exchange) -> Answer:
+    """Publish the draft that the enterprise has before its eyes: the version in ``If-Match``."""
+    published = exchange.services.standards.publish_declaration(
+        declaration_id=exchange.path["declaration_id"],
+        is_committed=exchange.body["is_committed"],
+        expected_version=exchange.expected_version,
+        client_address=exchange.address,
+    )
+    return Json(
+        data=_explained(published),
+        etag=str(published["version"]),
+        location=str(published["page_url"]),
+    )
+
+
+@routes.get(
+    _ITEM + "/versions/<int(max=100000):version>",
+    summary="公开版本的规范文本（供校验摘要）",
+    survives_outage=True,
+    max_age=86400,
+    auth=Auth.PUBLIC,
+)
+def get_version(exchange: Exchange) -> Answer:
+    """Return the very bytes whose SHA-256 events and snapshots carry."""
+    found = exchange.services.standards.get_version(
+        exchange.path["declaration_id"], int(exchange.path["version"])
+    )
+    return Raw(content=str(found["document"]).encode(), content_type="application/json")
+
+
+def _draft(view: Reply, *, is_new: bool = False) -> Answer:
+    location = f"{API}/declarations/{view['declaration_id']}" if is_new else None
+    return Json(data=_explained(view), etag=str(view["version"]), location=location)
+
+
+def _explained(view: Reply) -> Reply:
+    """Put the warnings of a declaration into words."""
+    return {**view, "warnings": [explain(warning) for warning in view["warnings"]]}

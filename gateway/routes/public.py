@@ -1,0 +1,77 @@
+"""What everybody may read, for programs: search, declarations, texts, feed (手册 FAQ 27, 32)."""
+
+from gateway import public_view
+from gateway.answers import Answer, File, Json
+from gateway.routing import Auth, Exchange, Routes
+from gateway.schemas import public as schemas
+
+routes = Routes("公开信息")
+
+_ITEM = "/public/declarations/<record_number>"
+
+
+@routes.get(
+    "/public/declarations",
+    summary="查询公开的标准",
+    query=schemas.SearchQuery,
+    answer=schemas.SearchResult,
+    survives_outage=True,
+    max_age=10,
+    scope="public:read",
+    auth=Auth.PUBLIC,
+)
+def search_declarations(exchange: Exchange) -> Answer:
+    """Return a page of public declarations."""
+    return Json(data=public_view.search(exchange.services, exchange.query))
+
+
+@routes.get(
+    _ITEM,
+    summary="一条公开的声明",
+    answer=schemas.PublicDeclaration,
+    survives_outage=True,
+    max_age=30,
+    scope="public:read",
+    auth=Auth.PUBLIC,
+)
+def get_public_declaration(exchange: Exchange) -> Answer:
+    """Return what was published under a record number."""
+    return Json(data=public_view.declaration(exchange.services, exchange.path["record_number"]))
+
+
+@routes.get(
+    _ITEM + "/text",
+    summary="查看文本（PDF）",
+    gives_pdf=True,
+    survives_outage=True,
+    auth=Auth.PUBLIC,
+)
+def get_public_text(exchange: Exchange) -> Answer:
+    """Return the published text, whole or in part."""
+    return text_of(exchange)
+
+
+@routes.get(
+    "/events",
+    summary="公开事件，按位置续读",
+    query=schemas.EventsQuery,
+    answer=schemas.Events,
+    scope="events:read",
+    auth=Auth.PUBLIC,
+)
+def list_events(exchange: Exchange) -> Answer:
+    """Return a page of the public log."""
+    query = exchange.query
+    return Json(data=exchange.services.standards.list_events(query["after"], query["limit"]))
+
+
+def text_of(exchange: Exchange) -> File:
+    """Return the file that was published under the record number in the path."""
+    record_number = public_view.record_number(exchange.path["record_number"])
+    text = exchange.services.standards.get_public_text(record_number)
+    return File(
+        key=str(text["key"]),
+        size=int(text["size"]),
+        sha256=str(text["sha256"]),
+        file_name=str(text["file_name"]),
+    )

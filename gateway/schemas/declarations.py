@@ -1,0 +1,168 @@
+"""Declarations as their enterprise handles them (手册 4, 5)."""
+
+from gateway.schemas import fields
+from gateway.schemas.fields import Length, OneOf, Range
+from gateway.schemas.problems import FieldProblem
+
+KINDS = ("NATIONAL", "INDUSTRY", "LOCAL", "ENTERPRISE", "GROUP")
+MODES = ("FULL_TEXT", "INDICATORS")
+TABLES = ("DRAFT", "PUBLISHED")
+
+_FIELD = Length(0, 1_000)
+
+
+class NumberInput(fields.Schema):
+    """The boxes of an enterprise standard's number: Q/ 代号 顺序号 - 年份."""
+
+    body = fields.String(required=True, validate=_FIELD, metadata={"description": "代号 顺序号"})
+    year = fields.String(required=True, validate=_FIELD, metadata={"description": "四位年份"})
+
+
+class Product(fields.Schema):
+    """One product the standard applies to."""
+
+    name = fields.String(validate=_FIELD, metadata={"description": "产品名称"})
+    generic_name = fields.String(validate=_FIELD, metadata={"description": "产品通用名"})
+    barcode = fields.String(validate=_FIELD, metadata={"description": "产品条码"})
+    brand = fields.String(validate=_FIELD, metadata={"description": "产品品牌"})
+    specification = fields.String(validate=_FIELD, metadata={"description": "产品规格"})
+    model = fields.String(validate=_FIELD, metadata={"description": "产品型号"})
+    class_code = fields.String(validate=_FIELD, metadata={"description": "产品分类"})
+
+
+class DraftInput(fields.Schema):
+    """Everything the entry page holds."""
+
+    kind = fields.String(required=True, validate=OneOf(KINDS))
+    number = fields.Nested(NumberInput, required=True)
+    title = fields.String(required=True, validate=_FIELD, metadata={"description": "标准名称"})
+    disclosure_mode = fields.String(required=True, validate=OneOf(MODES))
+    upload_id = fields.Uuid(load_default=None, allow_none=True)
+    products = fields.List(fields.Nested(Product), load_default=list, validate=Length(0, 5_000))
+
+
+class Number(fields.Schema):
+    """A standard's number in its parts."""
+
+    prefix = fields.String(required=True)
+    body = fields.String(required=True)
+    year = fields.String(required=True)
+
+
+class Text(fields.Schema):
+    """The file with the standard's text."""
+
+    upload_id = fields.String()
+    file_name = fields.String(required=True)
+    size = fields.Integer(required=True)
+    sha256 = fields.String(required=True)
+    pages = fields.Integer(allow_none=True)
+
+
+class Declaration(fields.Schema):
+    """A declaration as its enterprise sees it."""
+
+    declaration_id = fields.String(required=True)
+    kind = fields.String(required=True)
+    state = fields.String(required=True)
+    version = fields.Integer(required=True)
+    number = fields.Nested(Number, required=True)
+    number_text = fields.String(required=True)
+    title = fields.String(required=True)
+    disclosure_mode = fields.String(required=True)
+    text = fields.Nested(Text, allow_none=True)
+    products = fields.List(fields.Nested(Product), required=True)
+    warnings = fields.List(fields.Nested(FieldProblem))
+    record_number = fields.String(allow_none=True)
+    published_version = fields.Integer(allow_none=True)
+    published_at = fields.String(allow_none=True)
+    withdrawn_at = fields.String(allow_none=True)
+    updated_at = fields.String(required=True)
+    allowed_actions = fields.List(fields.String(), required=True)
+
+
+class Published(Declaration):
+    """A declaration that has just become public."""
+
+    page_url = fields.String(required=True)
+    list_kind = fields.String(required=True)
+
+
+class ListQuery(fields.Schema):
+    """The keyword boxes above a list (手册 5.7)."""
+
+    kind = fields.String(load_default="ENTERPRISE", validate=OneOf(KINDS))
+    state = fields.String(load_default="PUBLISHED", validate=OneOf(TABLES))
+    title = fields.String(load_default="", validate=Length(0, 200))
+    number = fields.String(load_default="", validate=Length(0, 200))
+    product_name = fields.String(load_default="", validate=Length(0, 200))
+    barcode = fields.String(load_default="", validate=Length(0, 200))
+    page = fields.Digits(load_default=1, validate=Range(1, 1_000))
+    page_size = fields.Digits(load_default=15, validate=Range(1, 100))
+
+
+class ListRow(fields.Schema):
+    """One row of a list."""
+
+    row_number = fields.Integer(required=True)
+    declaration_id = fields.String(required=True)
+    number = fields.String(required=True)
+    title = fields.String(required=True)
+    related_products = fields.String(required=True)
+    published_at = fields.String(allow_none=True)
+    published_text = fields.String(allow_none=True)
+    withdrawn_at = fields.String(allow_none=True)
+    withdrawn_text = fields.String(allow_none=True)
+    record_number = fields.String(allow_none=True)
+    state = fields.String(required=True)
+    version = fields.Integer(required=True)
+    allowed_actions = fields.List(fields.String(), required=True)
+
+
+class DeclarationList(fields.Schema):
+    """One page of a list."""
+
+    items = fields.List(fields.Nested(ListRow), required=True)
+    total = fields.Integer(required=True)
+    page = fields.Integer(required=True)
+    page_size = fields.Integer(required=True)
+
+
+class Deleted(fields.Schema):
+    """What is gone."""
+
+    declaration_id = fields.String(required=True)
+
+
+class CommitmentPreview(fields.Schema):
+    """What publishing would commit the enterprise to."""
+
+    template_version = fields.String(required=True)
+    text = fields.String(required=True)
+
+
+class PublicationInput(fields.Schema):
+    """The pledge: ticked or not."""
+
+    is_committed = fields.Boolean(required=True, metadata={"description": "已阅读并作出承诺"})
+
+
+class UploadQuery(fields.Schema):
+    """What the file is called."""
+
+    file_name = fields.String(required=True, validate=Length(1, 500))
+
+
+class Upload(fields.Schema):
+    """How far a file is: ``OPEN``, ``INSPECTING``, ``ACCEPTED`` or ``REFUSED``."""
+
+    upload_id = fields.String(required=True)
+    state = fields.String(required=True)
+    reason = fields.String(allow_none=True)
+    reason_text = fields.String(allow_none=True, metadata={"description": "给用户看的中文说明"})
+    file_name = fields.String(required=True)
+    size = fields.Integer(allow_none=True)
+    sha256 = fields.String(allow_none=True)
+    pages = fields.Integer(allow_none=True)
+    expires_at = fields.String(allow_none=True)
+    poll_url = fields.String(required=True)

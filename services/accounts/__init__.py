@@ -1,0 +1,1 @@
+"""Enterprises and the people who act for them: registration, login, sessions."""

@@ -1,0 +1,1 @@
+"""Slow or outside things: pictures, password hashes, files."""

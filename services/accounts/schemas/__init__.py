@@ -1,0 +1,103 @@
+"""What calls of ``accounts`` must look like."""
+
+from services.accounts.schemas.auditing import (
+    AuditHeadsInput,
+)
+from services.accounts.schemas.base import (
+    load,
+)
+from services.accounts.schemas.people import (
+    CodeInput,
+    CompletionInput,
+    IdInput,
+    LoginInput,
+    SessionInput,
+    UserInput,
+    VerificationInput,
+)
+from services.accounts.schemas.proofs import (
+    AskingSessionInput,
+    CaptchaInput,
+    CodeGivenInput,
+    NewPasswordInput,
+    NewPhoneInput,
+    OwnPasswordInput,
+    OwnSessionInput,
+    PasswordChangeInput,
+    PasswordRecoveryInput,
+    PhoneChangedInput,
+    PhoneChangeInput,
+    ProfileInput,
+    RecoveryUserInput,
+    TermsInput,
+    UsernameRecoveryInput,
+)
+from services.accounts.schemas.staff import (
+    AreaQuery,
+    InitialPasswordInput,
+    ProposalInput,
+    ReasonInput,
+    StaffInput,
+    StaffRolesInput,
+    TotpInput,
+    UsernameInput,
+)
+from services.accounts.schemas.team import (
+    AcceptanceInput,
+    HandoverInput,
+    InvitationCodeInput,
+    InvitationInput,
+    InviteInput,
+    KeyInput,
+    MachineKeyInput,
+    MemberRoleInput,
+)
+from services.accounts.schemas.waiting import (
+    WaitingInput,
+    WaitingTokenInput,
+)
+
+__all__ = [
+    "AcceptanceInput",
+    "AreaQuery",
+    "AskingSessionInput",
+    "AuditHeadsInput",
+    "CaptchaInput",
+    "CodeGivenInput",
+    "CodeInput",
+    "CompletionInput",
+    "HandoverInput",
+    "IdInput",
+    "InitialPasswordInput",
+    "InvitationCodeInput",
+    "InvitationInput",
+    "InviteInput",
+    "KeyInput",
+    "LoginInput",
+    "MachineKeyInput",
+    "MemberRoleInput",
+    "NewPasswordInput",
+    "NewPhoneInput",
+    "OwnPasswordInput",
+    "OwnSessionInput",
+    "PasswordChangeInput",
+    "PasswordRecoveryInput",
+    "PhoneChangeInput",
+    "PhoneChangedInput",
+    "ProfileInput",
+    "ProposalInput",
+    "ReasonInput",
+    "RecoveryUserInput",
+    "SessionInput",
+    "StaffInput",
+    "StaffRolesInput",
+    "TermsInput",
+    "TotpInput",
+    "UserInput",
+    "UsernameInput",
+    "UsernameRecoveryInput",
+    "VerificationInput",
+    "WaitingInput",
+    "WaitingTokenInput",
+    "load",
+]

@@ -1,0 +1,1 @@
+"""Reads of notify: messages on their way, the inbox, texts and notices."""

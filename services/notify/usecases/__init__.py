@@ -1,0 +1,1 @@
+"""What notify does: take messages in, send them, forget them."""

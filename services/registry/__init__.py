@@ -1,0 +1,1 @@
+"""Organisation records: verifying an applicant, importing the code database, pilot regions."""

@@ -1,0 +1,1 @@
+"""Things outside: files of the code database, and its live interface."""

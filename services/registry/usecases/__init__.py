@@ -1,0 +1,1 @@
+"""What ``registry`` can do, one module per activity."""

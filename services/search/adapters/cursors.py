@@ -1,0 +1,51 @@
+"""Places between two pages of results: signed, and good only for the query they came from."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Final
+
+from itsdangerous import BadSignature, URLSafeSerializer
+
+from chassis.errors import DomainError
+from services.search.queries import Place
+
+_SALT: Final = "search.cursor"
+
+
+class InvalidCursorError(DomainError):
+    """Say that a place was altered, or belongs to another query."""
+
+    code = "search.invalid_cursor"
+
+
+class Cursors:
+    """Write and read places with one key."""
+
+    def __init__(self, key: str) -> None:
+        self._serializer = URLSafeSerializer(key, salt=_SALT)
+
+    def write(self, place: Place, *, question: Mapping[str, object]) -> str:
+        """Return a place as text."""
+        content = [place.tier, place.published_at.isoformat(), place.id, _digest(question)]
+        return str(self._serializer.dumps(content))
+
+    def read(self, text: str, *, question: Mapping[str, object]) -> Place:
+        """Return the place that a text stands for.
+
+        Raises:
+            InvalidCursorError: it was altered, or belongs to another query.
+        """
+        try:
+            tier, published_at, document_id, digest = self._serializer.loads(text)
+        except (BadSignature, ValueError, TypeError) as error:
+            raise InvalidCursorError from error
+        if digest != _digest(question):
+            raise InvalidCursorError
+        return Place(tier=tier, published_at=datetime.fromisoformat(published_at), id=document_id)
+
+
+def _digest(question: Mapping[str, object]) -> str:
+    text = json.dumps(question, sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]

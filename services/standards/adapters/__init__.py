@@ -1,0 +1,1 @@
+"""What lies outside the standards service: PDF files, storage, other services."""

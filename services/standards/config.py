@@ -1,0 +1,72 @@
+"""Settings of standards; the only module here that reads the environment."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import ClassVar, Final
+
+from chassis.config import CommonSettings, database_url, positive, setting
+
+# The seven fields of a product (手册 4.1), as requests name them.
+_PRODUCT_FIELDS: Final = (
+    "name",
+    "generic_name",
+    "barcode",
+    "brand",
+    "specification",
+    "model",
+    "class_code",
+)
+_BARCODE_RULES: Final = {"warn": "WARN", "refuse": "REFUSE"}
+
+
+def _product_fields(text: str) -> tuple[str, ...]:
+    names = tuple(text.split())
+    unknown = [name for name in names if name not in _PRODUCT_FIELDS]
+    if unknown:
+        raise ValueError("must be fields of a product: " + ", ".join(_PRODUCT_FIELDS))
+    return names
+
+
+def _barcode_rule(text: str) -> str:
+    if text not in _BARCODE_RULES:
+        raise ValueError("must be warn or refuse")
+    return _BARCODE_RULES[text]
+
+
+@dataclass(frozen=True)
+class Settings(CommonSettings):
+    """Hold what standards can be told from outside."""
+
+    service: ClassVar[str] = "standards"
+    unused: ClassVar[frozenset[str]] = frozenset({"DATA_KEYS", "INDEX_KEY"})
+
+    database_url: str = setting(
+        "STANDARDS_DATABASE_URL",
+        default="sqlite:///var/standards.db",
+        parse=database_url,
+        secret=False,
+        help="database of declarations, uploads and the public log",
+    )
+    required_product_fields: tuple[str, ...] = setting(
+        "STANDARDS_REQUIRED_PRODUCT_FIELDS",
+        default=("name", "model", "class_code"),
+        parse=_product_fields,
+        help="product fields without which nothing can be published",
+    )
+    barcode_rule: str = setting(
+        "STANDARDS_BARCODE_RULE",
+        default="WARN",
+        parse=_barcode_rule,
+        help="what a barcode with a wrong check digit leads to: `warn` or `refuse`",
+    )
+    upload_seconds: timedelta = setting(
+        "STANDARDS_UPLOAD_SECONDS",
+        default=timedelta(hours=24),
+        help="how long an uploaded file waits for its declaration",
+    )
+    uploads_per_hour: int = setting(
+        "STANDARDS_UPLOADS_PER_HOUR",
+        default=60,
+        parse=positive,
+        help="how many files one enterprise may upload in an hour",
+    )

@@ -1,0 +1,44 @@
+"""Payloads of the events that standards announces; their shape is the schemas of contracts."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+MAX_PRODUCTS: Final = 20
+# Leaves room for the rest of the event within the 128 KiB that one may take.
+MAX_PRODUCT_BYTES: Final = 64 * 1024
+
+_SAME: Final = ("record_number", "version", "kind", "title", "disclosure_mode", "published_at")
+_ENTERPRISE: Final = ("enterprise_id", "name", "credit_code", "organization_code", "region")
+
+
+def declaration_published(
+    content: Mapping[str, Any], *, document_sha256: str, extracted_text_sha256: str | None
+) -> dict[str, Any]:
+    """Return the data of ``declaration.published.v1``: a summary, and where all of it is."""
+    text = content["text"]
+    return {
+        **{name: content[name] for name in _SAME},
+        "number": content["number"]["text"],
+        "enterprise": {name: content["enterprise"][name] for name in _ENTERPRISE},
+        "product_count": len(content["products"]),
+        "products": _first_products(content["products"]),
+        "text": None if text is None else {name: text[name] for name in ("sha256", "size")},
+        "extracted_text_sha256": extracted_text_sha256,
+        "document_sha256": document_sha256,
+        "document_url": (
+            f"/api/v1/declarations/{content['declaration_id']}/versions/{content['version']}"
+        ),
+        "page_url": f"/s/{content['record_number']}",
+    }
+
+
+def _first_products(products: Sequence[Mapping[str, str]]) -> list[dict[str, str]]:
+    first: list[dict[str, str]] = []
+    left = MAX_PRODUCT_BYTES
+    for product in products[:MAX_PRODUCTS]:
+        left -= len(json.dumps(product, ensure_ascii=False).encode())
+        if left < 0:
+            break
+        first.append(dict(product))
+    return first

@@ -1,0 +1,145 @@
+"""An enterprise's own declarations and uploads, one at a time."""
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from chassis import errors, outbox
+from services.standards.domain import drafts, lifecycle
+from services.standards.domain.kinds import DeclarationState, StandardKind
+from services.standards.domain.pdf_reasons import REASONS
+from services.standards.models import Declaration, NumberClaim, Upload
+
+
+class NotFoundError(errors.DomainError):
+    """Say that there is no such declaration, or that it is someone else's."""
+
+    code = "standards.not_found"
+
+
+class UploadNotFoundError(errors.DomainError):
+    """Say that there is no such upload, or that it is someone else's."""
+
+    code = "standards.upload_not_found"
+
+
+def find_own(
+    session: Session, *, declaration_id: str, enterprise_id: str, is_locked: bool = False
+) -> Declaration:
+    """Return an enterprise's own declaration, locked when it is about to change.
+
+    Raises:
+        NotFoundError: there is none, or it is someone else's.
+    """
+    statement = sa.select(Declaration).where(
+        Declaration.id == declaration_id, Declaration.enterprise_id == enterprise_id
+    )
+    if is_locked:
+        statement = statement.with_for_update(of=Declaration)
+    declaration = session.scalars(statement).one_or_none()
+    if declaration is None:
+        raise NotFoundError
+    return declaration
+
+
+def find_own_upload(
+    session: Session, *, upload_id: str, enterprise_id: str, is_locked: bool = False
+) -> Upload:
+    """Return an enterprise's own upload, locked when it is about to change.
+
+    Raises:
+        UploadNotFoundError: there is none, or it is someone else's.
+    """
+    statement = sa.select(Upload).where(
+        Upload.id == upload_id, Upload.enterprise_id == enterprise_id
+    )
+    if is_locked:
+        statement = statement.with_for_update(of=Upload)
+    upload = session.scalars(statement).one_or_none()
+    if upload is None:
+        raise UploadNotFoundError
+    return upload
+
+
+def own_view(declaration: Declaration, *, now: datetime) -> dict[str, Any]:
+    """Return everything its enterprise sees of a declaration."""
+    products = [product.data for product in declaration.products]
+    number = declaration.number
+    return {
+        "declaration_id": declaration.id,
+        "kind": declaration.kind,
+        "state": declaration.state,
+        "version": declaration.version,
+        "number": {"prefix": number.prefix, "body": number.body, "year": number.year},
+        "number_text": declaration.number_text,
+        "title": declaration.title,
+        "disclosure_mode": declaration.disclosure_mode,
+        "text": _text_view(declaration.upload),
+        "products": [product.as_dict() for product in products],
+        "warnings": [
+            {"pointer": fault.pointer, "code": fault.code, "params": dict(fault.params)}
+            for fault in drafts.find_bad_barcodes(products)
+        ],
+        "record_number": declaration.record_number,
+        "published_version": declaration.published_version,
+        "published_at": wire_time(declaration.published_at),
+        "withdrawn_at": wire_time(declaration.withdrawn_at),
+        "updated_at": outbox.format_time(declaration.updated_at),
+        "allowed_actions": actions(
+            declaration.kind, declaration.state, declaration.published_at, now
+        ),
+    }
+
+
+def upload_view(upload: Upload) -> dict[str, Any]:
+    """Return what the page that uploads a file polls."""
+    return {
+        "upload_id": upload.id,
+        "state": upload.state,
+        "reason": upload.reason,
+        "reason_text": None if upload.reason is None else _reason_text(upload.reason),
+        "file_name": upload.file_name,
+        "size": upload.size,
+        "sha256": upload.sha256,
+        "pages": upload.pages,
+        "expires_at": wire_time(upload.expires_at),
+    }
+
+
+def has_number(
+    session: Session, *, enterprise_id: str, kind: StandardKind, number_key: str
+) -> bool:
+    """Tell whether an enterprise holds a number already."""
+    return session.get(NumberClaim, (enterprise_id, kind.value, number_key)) is not None
+
+
+def actions(kind: str, state: str, published_at: datetime | None, now: datetime) -> list[str]:
+    """Return the actions open on a declaration, as they travel."""
+    actions = lifecycle.allowed_actions(
+        kind=StandardKind(kind), state=DeclarationState(state), published_at=published_at, now=now
+    )
+    return [action.value for action in actions]
+
+
+def _text_view(upload: Upload | None) -> dict[str, Any] | None:
+    if upload is None:
+        return None
+    return {
+        "upload_id": upload.id,
+        "file_name": upload.file_name,
+        "size": upload.size,
+        "sha256": upload.sha256,
+        "pages": upload.pages,
+    }
+
+
+def _reason_text(reason: str) -> str:
+    """Return what a refusal means and what to do about it."""
+    return REASONS.get(reason, "检查文件时出现异常。请稍后重新上传；仍不成功请联系我们。")
+
+
+def wire_time(moment: datetime | None) -> str | None:
+    """Return a time as it travels."""
+    return None if moment is None else outbox.format_time(moment)

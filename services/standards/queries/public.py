@@ -1,0 +1,160 @@
+"""What anyone may see: publications, their texts, the public log."""
+
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from chassis import errors, outbox
+from chassis.tables import public_log
+from services.standards.domain import documents
+from services.standards.models import Declaration, Upload, Version
+from services.standards.queries import own
+
+MAX_EVENTS: Final = 500
+MAX_VERSIONS: Final = 200
+
+
+class PositionTooOldError(errors.DomainError):
+    """Say that the public log no longer reaches back to that position."""
+
+    code = "standards.position_too_old"
+
+
+def find_version(session: Session, *, declaration_id: str, version: int) -> dict[str, Any]:
+    """Return one published version, word for word.
+
+    Raises:
+        NotFoundError: there is none.
+    """
+    row = session.execute(
+        _version_rows().where(Version.declaration_id == declaration_id, Version.number == version)
+    ).one_or_none()
+    if row is None:
+        raise own.NotFoundError
+    found, record_number, upload = row
+    return _version_view(found, record_number, upload)
+
+
+def find_public(session: Session, *, record_number: str) -> dict[str, Any]:
+    """Return what the public sees of a declaration: its latest version and its state.
+
+    Raises:
+        NotFoundError: nothing was published under this number.
+    """
+    row = session.execute(
+        sa.select(Declaration, Version)
+        .join(
+            Version,
+            sa.and_(
+                Version.declaration_id == Declaration.id,
+                Version.number == Declaration.published_version,
+            ),
+        )
+        .where(Declaration.record_number == record_number)
+    ).one_or_none()
+    if row is None:
+        raise own.NotFoundError
+    declaration, version = row
+    return {
+        "declaration_id": declaration.id,
+        "record_number": declaration.record_number,
+        "version": version.number,
+        "state": declaration.state,
+        "withdrawn_at": own.wire_time(declaration.withdrawn_at),
+        "document": documents.read(version.document),
+        "document_sha256": version.document_sha256,
+    }
+
+
+def find_public_text(session: Session, *, record_number: str) -> dict[str, Any]:
+    """Return where the text of a published declaration is; a draft's is never found (R-099).
+
+    Raises:
+        NotFoundError: nothing was published under this number, or not with a text.
+    """
+    upload = session.scalars(
+        sa.select(Upload)
+        .join(Version, Version.upload_id == Upload.id)
+        .join(
+            Declaration,
+            sa.and_(
+                Declaration.id == Version.declaration_id,
+                Declaration.published_version == Version.number,
+            ),
+        )
+        .where(Declaration.record_number == record_number)
+    ).one_or_none()
+    if upload is None:
+        raise own.NotFoundError
+    return {
+        "key": upload.key,
+        "file_name": upload.file_name,
+        "size": upload.size,
+        "sha256": upload.sha256,
+    }
+
+
+def scan_versions(session: Session, *, after: str, limit: int) -> dict[str, Any]:
+    """Return a page of the latest published versions by declaration id, for rebuilding an index."""
+    rows = session.execute(
+        _version_rows()
+        .where(Version.declaration_id > after, Version.number == Declaration.published_version)
+        .order_by(Version.declaration_id)
+        .limit(min(limit, MAX_VERSIONS))
+    ).all()
+    items = [_version_view(version, number, upload) for version, number, upload in rows]
+    return {"items": items, "next_after": items[-1]["declaration_id"] if items else None}
+
+
+def list_events(session: Session, *, after: int, limit: int) -> dict[str, Any]:
+    """Return a page of the public log after a position, oldest first.
+
+    Raises:
+        PositionTooOldError: events after this position were already purged.
+    """
+    oldest = session.scalar(sa.select(sa.func.min(public_log.c.position)))
+    if oldest is not None and after < oldest - 1:
+        raise PositionTooOldError(oldest=oldest - 1)
+    rows = session.execute(
+        sa.select(public_log.c.position, public_log.c.body)
+        .where(public_log.c.position > after)
+        .order_by(public_log.c.position)
+        .limit(min(limit, MAX_EVENTS))
+    ).all()
+    return {
+        "items": [documents.read(row.body) for row in rows],
+        "next_after": rows[-1].position if rows else after,
+    }
+
+
+def _version_rows() -> sa.Select[Version, str | None, Upload]:
+    return (
+        sa.select(Version, Declaration.record_number, Upload)
+        .join(Declaration, Declaration.id == Version.declaration_id)
+        .outerjoin(Upload, Upload.id == Version.upload_id)
+    )
+
+
+def _version_view(
+    version: Version, record_number: str | None, upload: Upload | None
+) -> dict[str, Any]:
+    return {
+        "declaration_id": version.declaration_id,
+        "version": version.number,
+        "record_number": record_number,
+        "document": version.document,
+        "sha256": version.document_sha256,
+        "published_at": outbox.format_time(version.published_at),
+        "extracted_text": _extracted_view(upload),
+    }
+
+
+def _extracted_view(upload: Upload | None) -> dict[str, Any] | None:
+    if upload is None or upload.extracted_sha256 is None:
+        return None
+    return {
+        "key": upload.extracted_key,
+        "sha256": upload.extracted_sha256,
+        "size": upload.extracted_size,
+    }

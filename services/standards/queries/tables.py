@@ -1,0 +1,119 @@
+"""The two tables of an enterprise: what it has published, and what not yet (手册 5)."""
+
+from datetime import datetime
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy.engine import RowMapping
+from sqlalchemy.orm import Session
+
+from services.standards.domain import folding, listing, numbering
+from services.standards.domain.kinds import DeclarationState, StandardKind
+from services.standards.models import Declaration, Product
+from services.standards.queries import own
+
+_TABLE_STATES: Final = {
+    DeclarationState.DRAFT: (DeclarationState.DRAFT,),
+    # What was withdrawn stays in the table of published ones, with its end time (手册 5.5.2).
+    DeclarationState.PUBLISHED: (DeclarationState.PUBLISHED, DeclarationState.WITHDRAWN),
+    DeclarationState.WITHDRAWN: (DeclarationState.WITHDRAWN,),
+}
+_LIST_COLUMNS: Final = (
+    Declaration.id,
+    Declaration.kind,
+    Declaration.state,
+    Declaration.number_text,
+    Declaration.title,
+    Declaration.record_number,
+    Declaration.published_at,
+    Declaration.withdrawn_at,
+    Declaration.version,
+)
+
+
+def list_own(  # noqa: PLR0913 - one per keyword box
+    session: Session,
+    *,
+    enterprise_id: str,
+    kind: StandardKind,
+    state: DeclarationState,
+    title: str,
+    number: str,
+    product_name: str,
+    barcode: str,
+    page: int,
+    page_size: int,
+    now: datetime,
+) -> dict[str, Any]:
+    """Return one page of an enterprise's published or unpublished table, newest first (手册 5)."""
+    conditions = [
+        Declaration.enterprise_id == enterprise_id,
+        Declaration.kind == kind.value,
+        Declaration.state.in_([entry.value for entry in _TABLE_STATES[state]]),
+        *_keyword_conditions(title, number, product_name, barcode),
+    ]
+    total = session.scalar(sa.select(sa.func.count()).select_from(Declaration).where(*conditions))
+    first = (
+        sa.select(Product.name)
+        .where(Product.declaration_id == Declaration.id, Product.position == 0)
+        .scalar_subquery()
+    )
+    count = (
+        sa.select(sa.func.count())
+        .select_from(Product)
+        .where(Product.declaration_id == Declaration.id)
+        .scalar_subquery()
+    )
+    order = Declaration.updated_at if state is DeclarationState.DRAFT else Declaration.published_at
+    rows = session.execute(
+        sa.select(*_LIST_COLUMNS, first.label("first_product"), count.label("product_count"))
+        .where(*conditions)
+        .order_by(order.desc(), Declaration.id.desc())
+        .limit(page_size)
+        .offset((page - 1) * page_size)
+    ).mappings()
+    start = (page - 1) * page_size + 1
+    items = [_list_item(row, position, now) for position, row in enumerate(rows, start=start)]
+    return {"items": items, "total": total or 0, "page": page, "page_size": page_size}
+
+
+def _keyword_conditions(
+    title: str, number: str, product_name: str, barcode: str
+) -> list[sa.ColumnElement[bool]]:
+    """Return what the keyword boxes ask for; all that are filled must hold (手册 5.7)."""
+    conditions: list[sa.ColumnElement[bool]] = []
+    if title:
+        pattern = folding.fold_for_search(title)
+        conditions.append(Declaration.folded_title.contains(pattern, autoescape=True))
+    if number:
+        pattern = numbering.key_of(number)
+        conditions.append(Declaration.number_key.contains(pattern, autoescape=True))
+    if product_name:
+        pattern = folding.fold_for_search(product_name)
+        conditions.append(_has_product(Product.folded_name.contains(pattern, autoescape=True)))
+    if barcode:
+        pattern = folding.fold_width(barcode)
+        conditions.append(_has_product(Product.barcode.contains(pattern, autoescape=True)))
+    return conditions
+
+
+def _has_product(condition: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
+    return sa.exists().where(Product.declaration_id == Declaration.id, condition)
+
+
+def _list_item(row: RowMapping, position: int, now: datetime) -> dict[str, Any]:
+    return {
+        "row_number": position,
+        "declaration_id": row["id"],
+        "number": row["number_text"],
+        "title": row["title"],
+        "related_products": listing.related_products(row["first_product"], row["product_count"]),
+        "published_at": own.wire_time(row["published_at"]),
+        "published_text": listing.beijing_time(row["published_at"]),
+        "withdrawn_at": own.wire_time(row["withdrawn_at"]),
+        "withdrawn_text": listing.beijing_time(row["withdrawn_at"]),
+        "record_number": row["record_number"],
+        "state": row["state"],
+        "version": row["version"],
+        "allowed_actions": own.actions(row["kind"], row["state"], row["published_at"], now),
+    }

@@ -1,0 +1,201 @@
+"""The service as its callers meet it: events in, pages out; standards is a fake."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, ClassVar
+
+import pytest
+
+from chassis import ids, inbox
+from chassis.blobs import open_store
+from chassis.config import CommonSettings
+from chassis.errors import DomainError, InvalidArgumentsError
+from chassis.rpc import RpcProxy, rpc
+from chassis.service import Service
+from chassis.testing import Embedded
+from contracts.events import DECLARATION_PUBLISHED
+from services.search.service import SearchService
+from services.standards.config import Settings as StandardsSettings
+
+EXAMPLE = (
+    Path(__file__).resolve().parents[3]
+    / "contracts/examples/standards/declaration.published.v1.full.json"
+)
+
+
+@dataclass
+class Archive:
+    """Hold what the fake standards has published."""
+
+    versions: dict[tuple[str, int], dict[str, Any]] = field(default_factory=dict)
+
+
+ARCHIVE = Archive()
+
+
+class FakeStandards(Service):
+    """Announce publications and give them out."""
+
+    name = "standards"
+    settings_class: ClassVar[type[CommonSettings]] = StandardsSettings
+    public_log = True
+
+    @rpc(public=True, idempotent=True)
+    def get_version(self, *, declaration_id: str, version: int) -> dict[str, Any]:
+        """Return a version."""
+        return ARCHIVE.versions[declaration_id, version]
+
+
+@pytest.fixture
+def system(tmp_path: Path) -> Iterator[Embedded]:
+    ARCHIVE.versions.clear()
+    with Embedded(SearchService, FakeStandards, data_dir=tmp_path) as running:
+        yield running
+
+
+def publish(system: Embedded, count: int = 1, **changes: Any) -> str:
+    """Announce one publication and return its record number."""
+    data = json.loads(EXAMPLE.read_text(encoding="utf-8"))["data"]
+    words = changes.pop("words", "")
+    has_words = changes.pop("has_words", bool(words))
+    declaration_id = ids.new_id()
+    number = f"Q-91330000740545604A-202411151030-{count:04d}"
+    document = {
+        "record_number": number,
+        "kind": "ENTERPRISE",
+        "number": {"text": f"Q/{count}-2024"},
+        "title": changes.pop("title", "保温杯"),
+        "text": {"size": 1},
+        "products": data["products"],
+        "enterprise": {**data["enterprise"], "legal_representative": "王明"},
+        "published_at": f"2024-11-15T02:{count % 60:02d}:00Z",
+    }
+    text = json.dumps(document)
+    key = f"uploads/{ids.new_id()}.txt"
+    if words:
+        store = open_store(system.settings["search"].storage_url)
+        with store.open_writer(key) as writer:
+            writer.write(words.encode())
+            writer.commit()
+    digest = changes.pop("words_sha256", sha256(words.encode()).hexdigest())
+    extracted = {"key": key, "sha256": digest, "size": len(words)} if has_words else None
+    ARCHIVE.versions[declaration_id, 1] = {
+        "document": text,
+        "sha256": sha256(text.encode()).hexdigest(),
+        "extracted_text": extracted,
+    }
+    event = {
+        **data,
+        "record_number": number,
+        "document_sha256": ARCHIVE.versions[declaration_id, 1]["sha256"],
+        **changes,
+    }
+    with system.database("standards").transaction() as tx:
+        tx.emit(DECLARATION_PUBLISHED, subject=declaration_id, sequence=1, data=event)
+    return number
+
+
+@pytest.fixture
+def anyone(system: Embedded) -> RpcProxy:
+    return system.client("search", as_service=None)
+
+
+def dead(system: Embedded) -> int:
+    with system.database("search").read() as session:
+        counts = inbox.counts(session)
+        return sum(counts[entry] for entry in counts if entry[1] == inbox.DEAD)
+
+
+class TestHandleDeclarationPublished:
+    @pytest.mark.proves("R-073")
+    def test_finds_what_was_announced(self, system: Embedded, anyone: RpcProxy) -> None:
+        number = publish(system, words="内胆应采用奥氏体型不锈钢")
+        system.wait_idle()
+
+        for query in ("保温杯", "奥氏体", "6901234567892"):
+            page = anyone.search_declarations(query=query)
+            assert [item["record_number"] for item in page["items"]] == [number]
+        assert anyone.get_document(record_number=number)["document"]["title"] == "保温杯"
+
+    def test_finds_it_by_its_title_when_its_words_are_gone(
+        self, system: Embedded, anyone: RpcProxy
+    ) -> None:
+        publish(system, has_words=True)
+        system.wait_idle()
+
+        assert anyone.search_declarations(query="保温杯")["total"] == 1
+
+    def test_gives_up_a_document_that_is_not_the_announced_one(
+        self, system: Embedded, anyone: RpcProxy
+    ) -> None:
+        publish(system, document_sha256="f" * 64)
+
+        system.wait_until(lambda: dead(system) == 1)
+
+        assert anyone.search_declarations()["total"] == 0
+
+    def test_does_not_index_words_that_were_changed(
+        self, system: Embedded, anyone: RpcProxy
+    ) -> None:
+        publish(system, words="奥氏体", words_sha256="f" * 64)
+        publish(system, 2, title="对照")
+        system.wait_until(lambda: anyone.search_declarations(query="对照")["total"] == 1)
+
+        assert anyone.search_declarations(query="奥氏体")["total"] == 0
+
+
+class TestSearchDeclarations:
+    @pytest.mark.proves("R-186", "R-218")
+    def test_pages_by_fifteen(self, system: Embedded, anyone: RpcProxy) -> None:
+        numbers = [publish(system, count) for count in range(1, 21)]
+        system.wait_until(lambda: anyone.search_declarations()["total"] == 20, seconds=20)
+
+        first = anyone.search_declarations(query="保温")
+        second = anyone.search_declarations(query="保温", cursor=first["next_cursor"])
+
+        found = [item["record_number"] for item in first["items"] + second["items"]]
+        assert len(first["items"]) == 15
+        assert sorted(found) == numbers
+        assert found == sorted(found, reverse=True)
+        assert (second["next_cursor"], first["total_text"]) == (None, "20")
+
+    def test_refuses_a_cursor_of_another_query(self, system: Embedded, anyone: RpcProxy) -> None:
+        for count in range(1, 4):
+            publish(system, count)
+        system.wait_until(lambda: anyone.search_declarations()["total"] == 3)
+        cursor = anyone.search_declarations(query="保温", limit=2)["next_cursor"]
+
+        for arguments in (
+            {"query": "杯", "cursor": cursor},
+            {"query": "保温", "cursor": cursor[:-2] + "AA"},
+            {"query": "保温", "cursor": "x"},
+        ):
+            with pytest.raises(DomainError) as caught:
+                anyone.search_declarations(**arguments)
+            assert caught.value.wire_code == "search.invalid_cursor"
+
+    @pytest.mark.parametrize(
+        "arguments",
+        [
+            {"limit": 0},
+            {"limit": 1_000},
+            {"kind": "OTHER"},
+            {"region": "浙江"},
+            {"query": "标" * 2_000},
+            {"colour": "red"},
+        ],
+    )
+    def test_checks_its_arguments(self, anyone: RpcProxy, arguments: dict[str, Any]) -> None:
+        with pytest.raises(InvalidArgumentsError):
+            anyone.search_declarations(**arguments)
+
+
+class TestGetDocument:
+    def test_knows_only_what_was_published(self, anyone: RpcProxy) -> None:
+        with pytest.raises(DomainError) as caught:
+            anyone.get_document(record_number="Q-0")
+
+        assert caught.value.wire_code == "search.not_found"

@@ -1,0 +1,185 @@
+"""Use cases of standards on a real database, on both engines, at a time that tests set."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from chassis import ids
+from chassis.clock import VirtualClock
+from chassis.uow import Database
+from services.standards.domain.enterprises import EnterpriseSnapshot
+from services.standards.domain.rules import DEFAULT_RULES
+from services.standards.usecases import drafting, publication, uploads
+from services.standards.usecases.uploads import ExtractedText
+
+START = datetime(2024, 11, 15, 2, 30, 30, tzinfo=UTC)
+SUBJECT = "user:0192f000-0000-7000-8000-000000000001"
+HASH = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+PRODUCT = {
+    "name": "不锈钢真空保温杯",
+    "generic_name": "保温杯",
+    "barcode": "6901234567892",
+    "brand": "示例",
+    "specification": "500mL",
+    "model": "SL-500",
+    "class_code": "2106",
+}
+
+
+class Accepted:
+    """Be the verdict of an inspection that found nothing wrong."""
+
+    is_accepted = True
+    reason = None
+    pages = 3
+
+
+class Refused:
+    """Be the verdict of an inspection that found something."""
+
+    is_accepted = False
+    reason = "encrypted"
+    pages = 0
+
+
+def new_enterprise(name: str = "浙江示例器皿有限公司") -> EnterpriseSnapshot:
+    """Return an enterprise of its own id and code."""
+    enterprise_id = ids.new_id()
+    return EnterpriseSnapshot(
+        enterprise_id=enterprise_id,
+        name=name,
+        credit_code="91330000" + enterprise_id.replace("-", "")[-10:].upper(),
+        organization_code="740545604",
+        legal_representative="王明",
+        address="浙江省永康市示例路1号",
+        postcode="321300",
+        region="330784",
+    )
+
+
+class Office:
+    """Do what an enterprise's clerk does, one call per step."""
+
+    def __init__(self, database: Database, enterprise: EnterpriseSnapshot) -> None:
+        self.database = database
+        self.enterprise = enterprise
+
+    @property
+    def enterprise_id(self) -> str:
+        """Return whose clerk it is."""
+        return self.enterprise.enterprise_id
+
+    def save(self, **changes: Any) -> dict[str, Any]:
+        """Save a draft that lacks only its text."""
+        draft = {
+            "enterprise_id": self.enterprise_id,
+            "kind": "ENTERPRISE",
+            "number": {"body": "3333", "year": "2014"},
+            "title": "不锈钢保温杯",
+            "products": [PRODUCT],
+            "disclosure_mode": "FULL_TEXT",
+            "upload_id": None,
+            "declaration_id": None,
+            "expected_version": None,
+            **changes,
+        }
+        with self.database.transaction() as tx:
+            return drafting.save_draft(tx=tx, **draft)
+
+    def save_complete(self, **changes: Any) -> dict[str, Any]:
+        """Save a draft that lacks nothing."""
+        return self.save(upload_id=self.upload(), **changes)
+
+    def open(self, name: str = "标准.pdf", *, lifetime: timedelta = timedelta(hours=24)) -> str:
+        """Open an upload."""
+        with self.database.transaction() as tx:
+            opened = uploads.open_upload(
+                tx=tx,
+                enterprise_id=self.enterprise_id,
+                subject=SUBJECT,
+                file_name=name,
+                size=None,
+                max_bytes=1000,
+                lifetime=lifetime,
+            )
+        return str(opened["upload_id"])
+
+    def finish(self, upload_id: str, **changes: Any) -> dict[str, Any]:
+        """Say what arrived."""
+        facts = {
+            "enterprise_id": self.enterprise_id,
+            "subject": SUBJECT,
+            "sha256": HASH,
+            "size": 100,
+            "max_bytes": 1000,
+            **changes,
+        }
+        with self.database.transaction() as tx:
+            return uploads.finish_upload(tx=tx, upload_id=upload_id, **facts)
+
+    def settle(self, upload_id: str, verdict: Any = Accepted) -> None:
+        """Inspect an upload."""
+        with self.database.transaction() as tx:
+            uploads.settle_inspection(
+                tx=tx,
+                upload_id=upload_id,
+                verdict=verdict(),
+                extracted=ExtractedText(sha256=HASH, size=10),
+            )
+
+    def upload(self, verdict: Any = Accepted) -> str:
+        """Take a file through all steps."""
+        upload_id = self.open()
+        self.finish(upload_id)
+        self.settle(upload_id, verdict)
+        return upload_id
+
+    def publish(self, draft: dict[str, Any], **changes: Any) -> dict[str, Any]:
+        """Publish a draft."""
+        facts = {
+            "enterprise": self.enterprise,
+            "rules": DEFAULT_RULES,
+            "subject": SUBJECT,
+            "declaration_id": draft["declaration_id"],
+            "is_committed": True,
+            "expected_version": draft["version"],
+            "client_address": "192.0.2.7",
+            **changes,
+        }
+        with self.database.transaction() as tx:
+            return publication.publish_declaration(tx=tx, **facts)
+
+    def delete(self, draft: dict[str, Any]) -> None:
+        """Delete a draft."""
+        with self.database.transaction() as tx:
+            drafting.delete_draft(
+                tx=tx,
+                enterprise_id=self.enterprise_id,
+                declaration_id=draft["declaration_id"],
+            )
+
+
+@pytest.fixture
+def clock() -> VirtualClock:
+    return VirtualClock(START)
+
+
+@pytest.fixture
+def database(
+    new_database_url: Callable[[str | None], str], clock: VirtualClock
+) -> Iterator[Database]:
+    database = Database(new_database_url("standards"), service="standards", clock=clock)
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def office(database: Database) -> Office:
+    return Office(database, new_enterprise())
+
+
+@pytest.fixture
+def other_office(database: Database) -> Office:
+    return Office(database, new_enterprise("河北另一企业有限公司"))
