@@ -44,7 +44,9 @@ def hit(database: "Database", key: str, limit: int, window: timedelta) -> Hit:
         }
         row = tx.session.connection().execute(_hit(tx.dialect), parameters)
         count, expires_at, counted_at = row.one()
-    return Hit(count, count > limit, max(expires_at - counted_at, timedelta()))
+    # A clock that stepped between two tries must not make anybody wait for more than a window.
+    left = min(max(expires_at - counted_at, timedelta()), window)
+    return Hit(count, count > limit, left)
 
 
 def forget(database: "Database", key: str) -> None:

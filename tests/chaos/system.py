@@ -27,7 +27,6 @@ from tools.visitor import RefusedError, Visitor
 
 PATIENCE: Final = 90.0
 PRODUCT: Final = {"name": "不锈钢真空保温杯", "model": "BW-500", "class_code": "21-002"}
-SUPERVISOR_SECONDS: Final = 0.2
 
 
 @dataclass
@@ -79,7 +78,7 @@ class System(launch.Stack):
         super().__init__(folder, processes=True, environment=settings, replicas=replicas)
         self.ledger = Ledger()
         self.killed: list[str] = []
-        self._is_supervising = False
+        self.added: list[str] = []
 
     def describe_parts(self) -> list[launch.Part]:
         """Return the processes of the system, and a relay of its own that can be killed alone."""
@@ -99,11 +98,15 @@ class System(launch.Stack):
         return self.broker
 
     def heal(self) -> None:
-        """Bring back whatever an earlier test left broken."""
+        """Bring back whatever an earlier test left broken, end the replicas it added."""
         self.node.resume()
         self.node.start()
         self.cluster.resume()
         self.cluster.start()
+        while self.added:
+            part = self.parts.pop(self.added.pop())
+            if part.is_running:
+                part.stop()
         for part in self.parts.values():
             if not part.is_running:
                 part.start()
@@ -271,6 +274,7 @@ class System(launch.Stack):
             if f"{name}-2" not in self.parts:
                 part = self._part(f"{name}-2", (f"services.{name}",))
                 self.parts[part.name] = part
+                self.added.append(part.name)
                 part.start()
         self.wait_ready(60)
 

@@ -35,6 +35,14 @@ class TestHit:
         assert (last.count, last.is_over) == (2, True)
         assert (anew.count, anew.is_over) == (1, False)
 
+    def test_never_lets_wait_longer_than_a_window(
+        self, database: Database, clock: MovableClock
+    ) -> None:
+        counters.hit(database, "login:1", 1, MINUTE)
+        clock.moved = timedelta(seconds=-5)
+
+        assert counters.hit(database, "login:1", 1, MINUTE).retry_after == MINUTE
+
     def test_lets_no_more_through_than_the_limit_at_once(self, database: Database) -> None:
         pool = eventlet.GreenPool(50)
 
