@@ -1,28 +1,21 @@
-"""The aggregates of standards: declarations with their products and versions, and uploads.
-
-State changes only through their methods, which check and change or raise.
-"""
+"""Declarations with their products, and what they hold: a number, a count."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
-from typing import Final
+from datetime import datetime
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from chassis import db, errors
 from services.standards.domain import folding
-from services.standards.domain.kinds import (
-    DeclarationState,
-    DisclosureMode,
-    UploadState,
-)
+from services.standards.domain.kinds import DeclarationState, DisclosureMode
 from services.standards.domain.numbering import StandardNumber
 from services.standards.domain.products import ProductData
+from services.standards.models.base import Base
 
-# What an attempt to inspect a file may take before another one starts: well above the 20 seconds
-# that the child process is given.
-INSPECTION_PATIENCE: Final = timedelta(minutes=2)
+if TYPE_CHECKING:
+    from services.standards.models.uploads import Upload
 
 
 class PublishedNotSavableError(errors.DomainError):
@@ -41,24 +34,6 @@ class AlreadyPublishedError(errors.DomainError):
     """Refuse to publish twice."""
 
     code = "standards.already_published"
-
-
-class UploadWrongStateError(errors.DomainError):
-    """Refuse a step that the upload has behind it, or not yet reached."""
-
-    code = "standards.upload_wrong_state"
-
-
-class UploadTooLargeError(errors.DomainError):
-    """Refuse a file above the limit."""
-
-    code = "standards.upload_too_large"
-
-
-class Base(DeclarativeBase):
-    """Tie the tables of this service together."""
-
-    metadata = db.new_metadata()
 
 
 class Product(Base):
@@ -245,122 +220,3 @@ class RecordCounter(Base):
 
     enterprise_code: Mapped[str] = mapped_column(sa.Text, primary_key=True)
     last: Mapped[int]
-
-
-class Version(Base):
-    """Be one published version, word for word, and who committed to it, when and from where."""
-
-    __tablename__ = "versions"
-
-    declaration_id: Mapped[str] = mapped_column(sa.ForeignKey("declarations.id"), primary_key=True)
-    number: Mapped[int] = mapped_column(primary_key=True)
-    document: Mapped[str] = mapped_column(sa.Text)
-    document_sha256: Mapped[str] = mapped_column(sa.Text)
-    published_at: Mapped[datetime] = mapped_column(db.UTCDateTime)
-    upload_id: Mapped[str | None] = mapped_column(sa.ForeignKey("uploads.id"), index=True)
-    commitment_template: Mapped[str] = mapped_column(sa.Text)
-    commitment_text: Mapped[str] = mapped_column(sa.Text)
-    committed_by: Mapped[str] = mapped_column(sa.Text)
-    committed_from: Mapped[str] = mapped_column(sa.Text)
-
-
-class Upload(Base):
-    """Be one uploaded file on its way from the browser to a declaration.
-
-    ``expires_at`` is set as long as no declaration holds the file: then the sweeper takes it away.
-    """
-
-    __tablename__ = "uploads"
-    __table_args__ = (
-        sa.CheckConstraint("state IN ('OPEN', 'INSPECTING', 'ACCEPTED', 'REFUSED')", name="state"),
-        sa.CheckConstraint(
-            "(declaration_id IS NULL) <> (expires_at IS NULL)", name="attached_or_expiring"
-        ),
-        sa.Index("ix_uploads_state_due_at", "state", "due_at"),
-    )
-
-    id: Mapped[str] = mapped_column(sa.Text, primary_key=True)
-    enterprise_id: Mapped[str] = mapped_column(sa.Text)
-    opened_by: Mapped[str] = mapped_column(sa.Text)
-    state: Mapped[str] = mapped_column(sa.Text, default=UploadState.OPEN.value)
-    file_name: Mapped[str] = mapped_column(sa.Text)
-    size: Mapped[int | None] = mapped_column(sa.BigInteger)
-    sha256: Mapped[str | None] = mapped_column(sa.Text)
-    pages: Mapped[int | None]
-    reason: Mapped[str | None] = mapped_column(sa.Text)
-    extracted_sha256: Mapped[str | None] = mapped_column(sa.Text)
-    extracted_size: Mapped[int | None] = mapped_column(sa.BigInteger)
-    attempts: Mapped[int] = mapped_column(default=0)
-    due_at: Mapped[datetime | None] = mapped_column(db.UTCDateTime)
-    created_at: Mapped[datetime] = mapped_column(db.UTCDateTime)
-    expires_at: Mapped[datetime | None] = mapped_column(db.UTCDateTime, index=True)
-    declaration_id: Mapped[str | None] = mapped_column(
-        sa.ForeignKey("declarations.id", ondelete="SET NULL"), unique=True
-    )
-    declaration: Mapped[Declaration | None] = relationship(back_populates="upload")
-
-    @property
-    def key(self) -> str:
-        """Return where the blob store keeps the file."""
-        return f"uploads/{self.id}"
-
-    @property
-    def extracted_key(self) -> str:
-        """Return where the blob store keeps the words of the file."""
-        return f"uploads/{self.id}.txt"
-
-    def finish(self, *, sha256: str, size: int, max_bytes: int, now: datetime) -> None:
-        """Take down what arrived and put the file up for inspection.
-
-        The same call again changes nothing, so that a lost answer can be asked for twice.
-
-        Raises:
-            UploadTooLargeError: the file is above the limit.
-            UploadWrongStateError: another file was already taken down.
-        """
-        if self.state != UploadState.OPEN:
-            if (self.sha256, self.size) == (sha256, size):
-                return
-            raise UploadWrongStateError(state=self.state)
-        if size > max_bytes:
-            raise UploadTooLargeError(max_bytes=max_bytes)
-        self.state = UploadState.INSPECTING.value
-        self.sha256, self.size, self.due_at = sha256, size, now
-
-    def begin_inspection(self, *, now: datetime) -> None:
-        """Count an attempt before it is made, and give it time: a crash is then tried again."""
-        self.attempts += 1
-        self.due_at = now + INSPECTION_PATIENCE
-
-    def accept(self, *, pages: int, extracted: "tuple[str, int] | None") -> None:
-        """Find the file good; ``extracted`` is hash and size of its words, stored by now."""
-        self._settle(UploadState.ACCEPTED)
-        self.pages = pages
-        self.extracted_sha256, self.extracted_size = extracted or (None, None)
-
-    def refuse(self, *, reason: str) -> None:
-        """Find the file bad."""
-        self._settle(UploadState.REFUSED)
-        self.reason = reason
-
-    def is_attachable(self, *, enterprise_id: str, now: datetime) -> bool:
-        """Tell whether a draft of this enterprise may take the file now."""
-        return (
-            self.state == UploadState.ACCEPTED
-            and self.enterprise_id == enterprise_id
-            and self.expires_at is not None
-            and now < self.expires_at
-        )
-
-    def attach(self, declaration: Declaration) -> None:
-        """Give the file to its one declaration."""
-        self.declaration, self.expires_at = declaration, None
-
-    def release(self, *, now: datetime) -> None:
-        """Give the file up: the sweeper may take it."""
-        self.declaration, self.expires_at = None, now
-
-    def _settle(self, state: UploadState) -> None:
-        if self.state != UploadState.INSPECTING:
-            raise UploadWrongStateError(state=self.state)
-        self.state, self.due_at = state.value, None

@@ -1,0 +1,33 @@
+"""Tables of ``standards``; state changes only through their methods, which do it or raise."""
+
+from services.standards.models.base import Base
+from services.standards.models.declarations import (
+    AlreadyPublishedError,
+    Declaration,
+    NumberClaim,
+    Product,
+    PublishedNotDeletableError,
+    PublishedNotSavableError,
+    RecordCounter,
+)
+from services.standards.models.uploads import (
+    Upload,
+    UploadTooLargeError,
+    UploadWrongStateError,
+)
+from services.standards.models.versions import Version
+
+__all__ = [
+    "AlreadyPublishedError",
+    "Base",
+    "Declaration",
+    "NumberClaim",
+    "Product",
+    "PublishedNotDeletableError",
+    "PublishedNotSavableError",
+    "RecordCounter",
+    "Upload",
+    "UploadTooLargeError",
+    "UploadWrongStateError",
+    "Version",
+]

@@ -1,0 +1,26 @@
+"""What was published, word for word."""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from chassis import db
+from services.standards.models.base import Base
+
+
+class Version(Base):
+    """Be one published version, word for word, and who committed to it, when and from where."""
+
+    __tablename__ = "versions"
+
+    declaration_id: Mapped[str] = mapped_column(sa.ForeignKey("declarations.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    document: Mapped[str] = mapped_column(sa.Text)
+    document_sha256: Mapped[str] = mapped_column(sa.Text)
+    published_at: Mapped[datetime] = mapped_column(db.UTCDateTime)
+    upload_id: Mapped[str | None] = mapped_column(sa.ForeignKey("uploads.id"), index=True)
+    commitment_template: Mapped[str] = mapped_column(sa.Text)
+    commitment_text: Mapped[str] = mapped_column(sa.Text)
+    committed_by: Mapped[str] = mapped_column(sa.Text)
+    committed_from: Mapped[str] = mapped_column(sa.Text)
