@@ -11,6 +11,7 @@ from services.standards.models.declarations import (
     RecordCounter,
 )
 from services.standards.models.uploads import (
+    INSPECTION_PATIENCE,
     Upload,
     UploadTooLargeError,
     UploadWrongStateError,
@@ -18,6 +19,7 @@ from services.standards.models.uploads import (
 from services.standards.models.versions import Version
 
 __all__ = [
+    "INSPECTION_PATIENCE",
     "AlreadyPublishedError",
     "Base",
     "Declaration",

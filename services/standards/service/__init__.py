@@ -1,0 +1,17 @@
+"""Entry points of ``standards``: one module for each area, one class that is all of them."""
+
+from services.standards.service.drafts import DraftEntries
+from services.standards.service.public import PublicEntries
+from services.standards.service.uploads import UploadEntries, UploadMismatchError
+
+__all__ = ["SERVICE", "StandardsService", "UploadMismatchError"]
+
+
+class StandardsService(DraftEntries, UploadEntries, PublicEntries):
+    """Keep the declarations of enterprises, their texts, and the public log."""
+
+    name = "standards"
+    public_log = True
+
+
+SERVICE = StandardsService

@@ -1,0 +1,76 @@
+"""What every entry point of ``standards`` can use: settings, rules, files, and accounts."""
+
+from collections.abc import Callable
+from functools import partial, update_wrapper
+from typing import Any, ClassVar, Final
+
+from chassis.blobs import open_store
+from chassis.config import CommonSettings
+from chassis.errors import ForbiddenError
+from chassis.rpc import RpcClient, RpcProxy
+from chassis.service import Provided, Service
+from services.standards.adapters.inspection import Inspector
+from services.standards.config import Settings
+from services.standards.domain.enterprises import EnterpriseSnapshot
+from services.standards.domain.rules import BarcodeRule, PublicationRules
+
+READERS: Final = ("OWNER", "FILER", "VIEWER")
+# What machine keys of an enterprise may read.
+READING_KEYS: Final = ("declarations:read",)
+WRITERS: Final = ("OWNER", "FILER")
+SERVICES: Final = ("SERVICE",)
+
+
+def _rules(settings: Settings) -> PublicationRules:
+    return PublicationRules(
+        required_product_fields=settings.required_product_fields,
+        barcode=BarcodeRule(settings.barcode_rule),
+    )
+
+
+def _inspector(settings: Settings) -> Inspector:
+    return Inspector(open_store(settings.storage_url))
+
+
+class StandardsBase(Service):
+    """Hold what is injected; each area of entry points is a class beside this one."""
+
+    settings_class: ClassVar[type[CommonSettings]] = Settings
+
+    settings: Settings
+    accounts: RpcProxy = RpcClient("accounts", idempotent=("get_enterprise",))
+    rules: PublicationRules = Provided(_rules)
+    inspector: Inspector = Provided(_inspector)
+
+    def command(
+        self, use_case: Callable[..., dict[str, Any]], **arguments: object
+    ) -> dict[str, Any]:
+        """Carry out a use case in a transaction, once per key."""
+        return self.database.command(self.call, use_case, **arguments)
+
+    def enterprise_id(self) -> str:
+        """Return the id of the enterprise that the one who asks belongs to.
+
+        Raises:
+            ForbiddenError: he belongs to none.
+        """
+        actor = self.call.actor
+        if actor is None or actor.enterprise_id is None:
+            raise ForbiddenError
+        return actor.enterprise_id
+
+    def subject(self) -> str:
+        """Return who asks."""
+        return "" if self.call.actor is None else self.call.actor.subject
+
+    def enterprise(self) -> EnterpriseSnapshot:
+        """Return the enterprise as it is registered at this moment."""
+        profile = self.accounts.get_enterprise(enterprise_id=self.enterprise_id())
+        return EnterpriseSnapshot.from_profile(profile)
+
+
+def bound(
+    use_case: Callable[..., dict[str, Any]], **ports: object
+) -> Callable[..., dict[str, Any]]:
+    """Give a use case what is no part of the request: a repeat of it may find these changed."""
+    return update_wrapper(partial(use_case, **ports), use_case)

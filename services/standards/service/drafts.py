@@ -1,0 +1,124 @@
+"""Entry points: an enterprise's own lists, drafts, and their publication (手册 4, 5.4, 5.6)."""
+
+from typing import Any
+
+from chassis.rpc import rpc
+from services.standards import queries, schemas
+from services.standards.domain.kinds import DeclarationState, StandardKind
+from services.standards.service.base import (
+    READERS,
+    READING_KEYS,
+    WRITERS,
+    StandardsBase,
+    bound,
+)
+from services.standards.usecases import drafting, publication
+
+
+class DraftEntries(StandardsBase):
+    """Save, list, show, publish and delete."""
+
+    @rpc(roles=WRITERS)
+    def save_draft(  # noqa: PLR0913 - one per part of the entry page
+        self,
+        *,
+        kind: str,
+        number: dict[str, str],
+        title: str,
+        products: list[dict[str, str]],
+        disclosure_mode: str = "FULL_TEXT",
+        upload_id: str | None = None,
+        declaration_id: str | None = None,
+        expected_version: int | None = None,
+    ) -> dict[str, Any]:
+        """Create a draft or change one (手册 4.1: 保存)."""
+        draft = schemas.load(
+            schemas.DraftInput,
+            kind=kind,
+            number=number,
+            title=title,
+            products=products,
+            disclosure_mode=disclosure_mode,
+            upload_id=upload_id,
+            declaration_id=declaration_id,
+            expected_version=expected_version,
+        )
+        return self.command(drafting.save_draft, enterprise_id=self.enterprise_id(), **draft)
+
+    @rpc(roles=WRITERS)
+    def delete_draft(self, *, declaration_id: str) -> dict[str, Any]:
+        """Delete a draft (手册 5.6)."""
+        wanted = schemas.load(schemas.DeclarationInput, declaration_id=declaration_id)
+        return self.command(drafting.delete_draft, enterprise_id=self.enterprise_id(), **wanted)
+
+    @rpc(roles=READERS, scopes=READING_KEYS, idempotent=True)
+    def get_declaration(self, *, declaration_id: str) -> dict[str, Any]:
+        """Return one of the enterprise's own declarations (手册 5.1)."""
+        wanted = schemas.load(schemas.DeclarationInput, declaration_id=declaration_id)
+        with self.database.read() as session:
+            own = queries.find_own(session, enterprise_id=self.enterprise_id(), **wanted)
+            return queries.own_view(own, now=self.database.clock.now())
+
+    @rpc(roles=READERS, scopes=READING_KEYS, idempotent=True)
+    def list_declarations(  # noqa: PLR0913 - one per keyword box
+        self,
+        *,
+        kind: str,
+        state: str = "PUBLISHED",
+        title: str = "",
+        number: str = "",
+        product_name: str = "",
+        barcode: str = "",
+        page: int = 1,
+        page_size: int = 15,
+    ) -> dict[str, Any]:
+        """Return a page of the published or the unpublished table (手册 5.4.2, 5.7)."""
+        boxes = schemas.load(
+            schemas.ListInput,
+            kind=kind,
+            state=state,
+            title=title,
+            number=number,
+            product_name=product_name,
+            barcode=barcode,
+            page=page,
+            page_size=page_size,
+        )
+        boxes |= {"kind": StandardKind(kind), "state": DeclarationState(state)}
+        with self.database.read() as session:
+            return queries.list_own(
+                session,
+                enterprise_id=self.enterprise_id(),
+                now=self.database.clock.now(),
+                **boxes,
+            )
+
+    @rpc(roles=READERS, idempotent=True)
+    def preview_commitment(self, *, declaration_id: str) -> dict[str, Any]:
+        """Return the commitment that goes with a draft (手册 4.1)."""
+        wanted = schemas.load(schemas.DeclarationInput, declaration_id=declaration_id)
+        enterprise = self.enterprise()
+        with self.database.read() as session:
+            return publication.preview_commitment(session, enterprise=enterprise, **wanted)
+
+    @rpc(roles=WRITERS)
+    def publish_declaration(
+        self,
+        *,
+        declaration_id: str,
+        is_committed: bool,
+        expected_version: int,
+        client_address: str = "",
+    ) -> dict[str, Any]:
+        """Publish a draft (手册 4.1: 提交)."""
+        submission = schemas.load(
+            schemas.PublicationInput,
+            declaration_id=declaration_id,
+            is_committed=is_committed,
+            expected_version=expected_version,
+            client_address=client_address,
+        )
+        publish = bound(
+            publication.publish_declaration, enterprise=self.enterprise(), rules=self.rules
+        )
+        return self.command(publish, subject=self.subject(), **submission)
