@@ -10,6 +10,7 @@ from typing import Any
 from gateway.people import People
 from gateway.remote import Asking, Client, Remote, Reply
 from gateway.staff_clients import Bureau, MachineKeys, Staff, Team
+from gateway.standards_clients import Standards
 
 
 class Accounts(People):
@@ -106,85 +107,6 @@ class Registry(Client):
     def get_import_report(self, import_id: str) -> Reply:
         """Return the rows that an import did not take."""
         return self._ask("get_import_report", import_id=import_id)
-
-
-class Standards(Client):
-    """Call ``standards``."""
-
-    def open_upload(self, file_name: str, size: int | None) -> Reply:
-        """Reserve a place for a file."""
-        return self._tell("open_upload", file_name=file_name, size=size)
-
-    def finish_upload(self, upload_id: str, sha256: str, size: int) -> Reply:
-        """Say that the file is there."""
-        return self._tell("finish_upload", upload_id=upload_id, sha256=sha256, size=size)
-
-    def get_upload(self, upload_id: str) -> Reply:
-        """Return how far the inspection of a file is."""
-        return self._ask("get_upload", upload_id=upload_id)
-
-    def save_draft(
-        self,
-        declaration_id: str | None,
-        fields: Mapping[str, Any],
-        expected_version: int | None,
-    ) -> Reply:
-        """Store a draft, new or changed."""
-        return self._tell(
-            "save_draft",
-            declaration_id=declaration_id,
-            expected_version=expected_version,
-            **fields,
-        )
-
-    def get_declaration(self, declaration_id: str) -> Reply:
-        """Return one of the actor's declarations."""
-        return self._ask("get_declaration", declaration_id=declaration_id)
-
-    def list_declarations(self, filters: Mapping[str, Any]) -> Reply:
-        """Return a page of the actor's declarations."""
-        return self._ask("list_declarations", **filters)
-
-    def delete_draft(self, declaration_id: str) -> Reply:
-        """Delete a draft."""
-        return self._tell("delete_draft", declaration_id=declaration_id)
-
-    def preview_commitment(self, declaration_id: str) -> Reply:
-        """Return the commitment's text for a draft."""
-        return self._ask("preview_commitment", declaration_id=declaration_id)
-
-    def publish_declaration(
-        self,
-        declaration_id: str,
-        *,
-        is_committed: bool,
-        expected_version: int | None,
-        client_address: str,
-    ) -> Reply:
-        """Publish a draft."""
-        return self._tell(
-            "publish_declaration",
-            declaration_id=declaration_id,
-            is_committed=is_committed,
-            expected_version=expected_version,
-            client_address=client_address,
-        )
-
-    def get_version(self, declaration_id: str, version: int) -> Reply:
-        """Return the canonical document of a published version."""
-        return self._ask("get_version", declaration_id=declaration_id, version=version)
-
-    def get_public_declaration(self, record_number: str) -> Reply:
-        """Return what everybody may see of a declaration."""
-        return self._ask("get_public_declaration", record_number=record_number)
-
-    def get_public_text(self, record_number: str) -> Reply:
-        """Return where the published text is."""
-        return self._ask("get_public_text", record_number=record_number)
-
-    def list_events(self, after: int, limit: int) -> Reply:
-        """Return a page of the public log."""
-        return self._ask("list_events", after=after, limit=limit)
 
 
 class Search(Client):

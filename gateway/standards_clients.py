@@ -1,0 +1,85 @@
+"""Call ``standards`` with typed methods instead of names in strings."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from gateway.remote import Client, Reply
+
+
+class Standards(Client):
+    """Call ``standards``."""
+
+    def open_upload(self, file_name: str, size: int | None) -> Reply:
+        """Reserve a place for a file."""
+        return self._tell("open_upload", file_name=file_name, size=size)
+
+    def finish_upload(self, upload_id: str, sha256: str, size: int) -> Reply:
+        """Say that the file is there."""
+        return self._tell("finish_upload", upload_id=upload_id, sha256=sha256, size=size)
+
+    def get_upload(self, upload_id: str) -> Reply:
+        """Return how far the inspection of a file is."""
+        return self._ask("get_upload", upload_id=upload_id)
+
+    def save_draft(
+        self,
+        declaration_id: str | None,
+        fields: Mapping[str, Any],
+        expected_version: int | None,
+    ) -> Reply:
+        """Store a draft, new or changed."""
+        return self._tell(
+            "save_draft",
+            declaration_id=declaration_id,
+            expected_version=expected_version,
+            **fields,
+        )
+
+    def get_declaration(self, declaration_id: str) -> Reply:
+        """Return one of the actor's declarations."""
+        return self._ask("get_declaration", declaration_id=declaration_id)
+
+    def list_declarations(self, filters: Mapping[str, Any]) -> Reply:
+        """Return a page of the actor's declarations."""
+        return self._ask("list_declarations", **filters)
+
+    def delete_draft(self, declaration_id: str) -> Reply:
+        """Delete a draft."""
+        return self._tell("delete_draft", declaration_id=declaration_id)
+
+    def preview_commitment(self, declaration_id: str) -> Reply:
+        """Return the commitment's text for a draft."""
+        return self._ask("preview_commitment", declaration_id=declaration_id)
+
+    def publish_declaration(
+        self,
+        declaration_id: str,
+        *,
+        is_committed: bool,
+        expected_version: int | None,
+        client_address: str,
+    ) -> Reply:
+        """Publish a draft."""
+        return self._tell(
+            "publish_declaration",
+            declaration_id=declaration_id,
+            is_committed=is_committed,
+            expected_version=expected_version,
+            client_address=client_address,
+        )
+
+    def get_version(self, declaration_id: str, version: int) -> Reply:
+        """Return the canonical document of a published version."""
+        return self._ask("get_version", declaration_id=declaration_id, version=version)
+
+    def get_public_declaration(self, record_number: str) -> Reply:
+        """Return what everybody may see of a declaration."""
+        return self._ask("get_public_declaration", record_number=record_number)
+
+    def get_public_text(self, record_number: str) -> Reply:
+        """Return where the published text is."""
+        return self._ask("get_public_text", record_number=record_number)
+
+    def list_events(self, after: int, limit: int) -> Reply:
+        """Return a page of the public log."""
+        return self._ask("list_events", after=after, limit=limit)
