@@ -24,7 +24,8 @@ _NOT_DIGIT: Final = re.compile(r"[^0-9]+")
 class NumberError(ValueError):
     """Report which box of a number is wrong, and how.
 
-    ``box`` is ``body``, ``year`` or ``number``; ``fault`` is ``missing`` or ``malformed``.
+    ``box`` is ``body``, ``year`` or ``number``; ``fault`` is ``missing`` or ``malformed``. Numbers
+    of other kinds know one more box, ``prefix``, and one more fault, ``unknown_prefix``.
     """
 
     def __init__(self, box: str, fault: str) -> None:
