@@ -1,11 +1,13 @@
 """Read what was typed into the entry page, and say what is still missing before it can go out."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields
 from typing import Final
 
 from services.standards.domain import folding, numbering
 from services.standards.domain import products as product_rules
+from services.standards.domain.faults import REQUIRED, TOO_LONG
+from services.standards.domain.faults import Fault as Fault  # noqa: PLC0414 - part of this module
 from services.standards.domain.kinds import DisclosureMode
 from services.standards.domain.numbering import StandardNumber
 from services.standards.domain.products import ProductData
@@ -13,8 +15,6 @@ from services.standards.domain.rules import BarcodeRule, PublicationRules
 
 MAX_TITLE_LENGTH: Final = 200
 
-REQUIRED: Final = "standards.required"
-TOO_LONG: Final = "standards.too_long"
 TOO_MANY_PRODUCTS: Final = "standards.too_many_products"
 NUMBER_MALFORMED: Final = "standards.number_malformed"
 YEAR_MALFORMED: Final = "standards.year_malformed"
@@ -25,15 +25,6 @@ BARCODE_INVALID: Final = "standards.barcode_invalid"
 
 _MALFORMED: Final = {"body": NUMBER_MALFORMED, "year": YEAR_MALFORMED}
 _PRODUCT_FIELDS: Final = tuple(entry.name for entry in fields(ProductData))
-
-
-@dataclass(frozen=True)
-class Fault:
-    """Point at one value that is missing or wrong."""
-
-    pointer: str
-    code: str
-    params: Mapping[str, str] = field(default_factory=dict)
 
 
 class DraftFaultsError(ValueError):
@@ -71,6 +62,24 @@ def read_draft(
     if faults or parsed is None:
         raise DraftFaultsError(faults)
     return DraftContent(number=parsed, title=plain_title, products=rows)
+
+
+def read_products(products: Sequence[Mapping[str, str]]) -> tuple[ProductData, ...]:
+    """Return typed product rows in plain form, without blank ones.
+
+    Raises:
+        DraftFaultsError: there are too many, or a field is too long.
+    """
+    faults: list[Fault] = []
+    rows = _read_products(products, faults)
+    if faults:
+        raise DraftFaultsError(faults)
+    return rows
+
+
+def too_many_products() -> Fault:
+    """Return the fault of a declaration with more products than one can have."""
+    return Fault("/products", TOO_MANY_PRODUCTS, {"limit": str(product_rules.MAX_PRODUCTS)})
 
 
 def find_missing(
@@ -129,8 +138,7 @@ def _read_products(
     rows: Sequence[Mapping[str, str]], faults: list[Fault]
 ) -> tuple[ProductData, ...]:
     if len(rows) > product_rules.MAX_PRODUCTS:
-        limit = str(product_rules.MAX_PRODUCTS)
-        faults.append(Fault("/products", TOO_MANY_PRODUCTS, {"limit": limit}))
+        faults.append(too_many_products())
         return ()
     kept = [_read_product(row, position, faults) for position, row in enumerate(rows)]
     return tuple(product for product in kept if not product.is_blank())
