@@ -39,6 +39,11 @@ class CommandType:
 
 
 DECLARATION_PUBLISHED: Final = EventType("standards", "declaration.published.v1", is_public=True)
+DECLARATION_CORRECTED: Final = EventType("standards", "declaration.corrected.v1", is_public=True)
+DECLARATION_PRODUCTS_ADDED: Final = EventType(
+    "standards", "declaration.products_added.v1", is_public=True
+)
+DECLARATION_WITHDRAWN: Final = EventType("standards", "declaration.withdrawn.v1", is_public=True)
 ORGANIZATION_UPDATED: Final = EventType("registry", "organization.updated.v1")
 ORGANIZATION_DEREGISTERED: Final = EventType("registry", "organization.deregistered.v1")
 ENTERPRISE_REGISTERED: Final = EventType("accounts", "enterprise.registered.v1")
@@ -51,6 +56,9 @@ EVENTS: Final[dict[str, EventType]] = {
     event.type: event
     for event in (
         DECLARATION_PUBLISHED,
+        DECLARATION_CORRECTED,
+        DECLARATION_PRODUCTS_ADDED,
+        DECLARATION_WITHDRAWN,
         ORGANIZATION_UPDATED,
         ORGANIZATION_DEREGISTERED,
         ENTERPRISE_REGISTERED,

@@ -120,10 +120,15 @@ class Raw:
 
     content: bytes
     content_type: str
+    # Of plain ASCII: the browser stores the answer under it instead of showing it.
+    file_name: str | None = None
 
     def response(self, rendering: Rendering) -> Response:  # noqa: ARG002 - the same for everybody
         """Return the response."""
-        return Response(self.content, content_type=self.content_type)
+        response = Response(self.content, content_type=self.content_type)
+        if self.file_name is not None:
+            response.headers["Content-Disposition"] = f'attachment; filename="{self.file_name}"'
+        return response
 
 
 @dataclass(frozen=True, kw_only=True)

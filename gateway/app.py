@@ -11,7 +11,7 @@ from werkzeug.wrappers import Request, Response
 
 from chassis import context, ids, metrics
 from chassis.blobs import BlobStore
-from chassis.errors import DomainError
+from chassis.errors import DomainError, StaleError
 from contracts.errors import CODES, Kind
 from gateway import answers, intake, machines, routing
 from gateway.burst import BurstGuard
@@ -118,7 +118,7 @@ class Application:
                 divisions=self._divisions,
                 upload_slots=self._upload_slots,
                 path=path,
-                stream=body if route.takes_pdf else None,
+                stream=body if route.takes_file else None,
                 session_token=session_token,
                 machine_key=machine_key,
                 address=address,
@@ -176,6 +176,8 @@ class Application:
             if not response.is_streamed and response.status_code == 200:  # noqa: PLR2004
                 response.set_etag(answers.strong_etag(response.get_data()))
                 response.make_conditional(request.environ)
+                if response.status_code == 412:  # noqa: PLR2004
+                    raise StaleError
         return response
 
     def _failure(self, error: Exception, handling: Handling) -> Response:

@@ -88,9 +88,10 @@ def check_headers(route: Route, request: Request, settings: Settings) -> None:
     if not route.is_safe:
         sessions.check_same_site(request.headers)
     _check_credential(route, request, settings)
-    expected = PDF if route.takes_pdf else JSON
-    if not route.is_safe and (route.body or route.takes_pdf) and request.mimetype != expected:
-        raise UnsupportedMediaTypeError(expected=expected)
+    expected = route.takes_types or (PDF if route.takes_pdf else JSON,)
+    has_body = not route.is_safe and bool(route.body or route.takes_file)
+    if has_body and request.mimetype not in expected:
+        raise UnsupportedMediaTypeError(expected=" 或 ".join(expected))
     limit = max_body(route, settings)
     if (request.content_length or 0) > limit:
         raise too_large(limit)
@@ -108,7 +109,7 @@ def read_json(route: Route, body: Body) -> bytes:
     Raises:
         BodyTooLargeError: it is over the limit.
     """
-    if route.is_safe or route.takes_pdf:
+    if route.is_safe or route.takes_file:
         return b""
     pieces = []
     while piece := body.read():
@@ -185,7 +186,7 @@ def check_content(exchange: Exchange, request: Request, raw: bytes) -> None:
     if route.takes_raw:
         exchange.raw = raw
         exchange.headers = dict(request.headers)
-    elif not route.is_safe and not route.takes_pdf:
+    elif not route.is_safe and not route.takes_file:
         exchange.body = validation.check(route.body or Schema, validation.parse_json(raw))
 
 
@@ -193,6 +194,8 @@ def max_body(route: Route, settings: Settings) -> int:
     """Return how much a route takes."""
     if route.takes_pdf:
         return settings.upload_max_bytes
+    if route.takes_types:
+        return route.max_file_bytes
     return 0 if route.is_safe else MAX_JSON
 
 

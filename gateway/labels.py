@@ -10,6 +10,13 @@ KINDS: Final = {
     "GROUP": "团体标准",
 }
 STATES: Final = {"PUBLISHED": "现行", "WITHDRAWN": "废止", "DRAFT": "未公开"}
+WITHDRAWAL_REASONS: Final = {
+    "REPLACED": "已被其他标准代替",
+    "NOT_IN_USE": "不再执行该标准",
+    "FILED_IN_ERROR": "填报有误",
+    "PRODUCT_DISCONTINUED": "产品停产",
+    "OTHER": "其他",
+}
 
 # Why the inspection of a text refused it.
 _ACTIVE: Final = "文件含有{what}，请去除后重新导出 PDF 再上传。"

@@ -101,6 +101,8 @@ def _operation(route: Route) -> dict[str, Any]:
     if route.takes_pdf:
         binary = {"type": "string", "contentMediaType": PDF}
         operation["requestBody"] = {"required": True, "content": {PDF: {"schema": binary}}}
+    if route.takes_types:
+        operation["requestBody"] = {"required": True, "content": _files(route.takes_types)}
     return operation
 
 
@@ -145,11 +147,17 @@ def _success(route: Route) -> dict[str, Any]:
     response: dict[str, Any] = {"description": "成功"}
     if route.gives_pdf:
         response["content"] = {PDF: {"schema": {"type": "string", "contentMediaType": PDF}}}
+    elif route.gives_types:
+        response["content"] = _files(route.gives_types)
     elif route.answer is not None:
         response["content"] = {"application/json": {"schema": route.answer}}
     elif route.status != 204:  # noqa: PLR2004 - No Content
         response["content"] = {"application/json": {"schema": {"type": "object"}}}
     return response
+
+
+def _files(types: tuple[str, ...]) -> dict[str, Any]:
+    return {name: {"schema": {"type": "string", "contentMediaType": name}} for name in types}
 
 
 def _refusals(route: Route) -> dict[str, Any]:
@@ -169,7 +177,7 @@ def _statuses(route: Route) -> dict[str, str]:
         statuses |= {"403": "来自其他网站", "409": "与现状冲突", "422": "内容有误"}
     if route.query is not None:
         statuses["422"] = "内容有误"
-    if route.body is not None or route.takes_pdf:
+    if route.body is not None or route.takes_file:
         statuses |= {"413": "内容过大", "415": "内容类型不支持"}
     if route.needs_if_match:
         statuses["412"] = "内容已被他人修改"

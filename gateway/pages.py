@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 import jinja2
 
-from gateway.labels import KINDS, STATES
+from gateway.labels import KINDS, STATES, WITHDRAWAL_REASONS
 
 _HERE: Final = Path(__file__).parent
 STATIC: Final = _HERE / "static"
@@ -34,6 +34,7 @@ class Pages:
         self._environment.globals.update(
             kinds=KINDS,
             states=STATES,
+            withdrawal_reasons=WITHDRAWAL_REASONS,
             static=static_url,
             is_production=is_production,
         )

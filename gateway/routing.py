@@ -106,7 +106,11 @@ class Route:
     needs_if_match: bool = False
     takes_pdf: bool = False
     takes_raw: bool = False
+    # A file of one of these types, streamed, of at most so many bytes.
+    takes_types: tuple[str, ...] = ()
+    max_file_bytes: int = 0
     gives_pdf: bool = False
+    gives_types: tuple[str, ...] = ()
     survives_outage: bool = False
     max_age: int | None = None
     is_development_only: bool = False
@@ -116,6 +120,11 @@ class Route:
     def name(self) -> str:
         """Return the handler's name: the operation's id in OpenAPI."""
         return self.handler.__name__
+
+    @property
+    def takes_file(self) -> bool:
+        """Say whether the body is a file that the handler reads piece by piece."""
+        return self.takes_pdf or bool(self.takes_types)
 
     @property
     def is_safe(self) -> bool:

@@ -3,10 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-from gateway.remote import Client, Reply
+from gateway.catalogue_clients import CatalogueCalls
+from gateway.product_clients import ProductCalls
+from gateway.remote import Reply
 
 
-class Standards(Client):
+class Standards(CatalogueCalls, ProductCalls):
     """Call ``standards``."""
 
     def open_upload(self, file_name: str, size: int | None) -> Reply:
@@ -67,6 +69,52 @@ class Standards(Client):
             expected_version=expected_version,
             client_address=client_address,
         )
+
+    def correct_declaration(
+        self,
+        declaration_id: str,
+        fields: Mapping[str, Any],
+        *,
+        expected_version: int | None,
+        client_address: str,
+    ) -> Reply:
+        """Replace what was published within 24 hours."""
+        return self._tell(
+            "correct_declaration",
+            declaration_id=declaration_id,
+            expected_version=expected_version,
+            client_address=client_address,
+            **fields,
+        )
+
+    def add_products(
+        self,
+        declaration_id: str,
+        fields: Mapping[str, Any],
+        *,
+        expected_version: int | None,
+        client_address: str,
+    ) -> Reply:
+        """Let a published declaration cover more products."""
+        return self._tell(
+            "add_products",
+            declaration_id=declaration_id,
+            expected_version=expected_version,
+            client_address=client_address,
+            **fields,
+        )
+
+    def begin_revision(self, declaration_id: str) -> Reply:
+        """Make the draft of a revision."""
+        return self._tell("begin_revision", declaration_id=declaration_id)
+
+    def request_withdrawal(self, declaration_id: str) -> Reply:
+        """Ask what withdrawing would end."""
+        return self._tell("request_withdrawal", declaration_id=declaration_id)
+
+    def withdraw_declaration(self, declaration_id: str, fields: Mapping[str, Any]) -> Reply:
+        """End a declaration."""
+        return self._tell("withdraw_declaration", declaration_id=declaration_id, **fields)
 
     def get_version(self, declaration_id: str, version: int) -> Reply:
         """Return the canonical document of a published version."""

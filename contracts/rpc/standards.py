@@ -5,6 +5,9 @@ from typing import Any, Literal, TypedDict
 Kind = Literal["NATIONAL", "INDUSTRY", "LOCAL", "GROUP", "ENTERPRISE"]
 State = Literal["DRAFT", "PUBLISHED", "WITHDRAWN"]
 DisclosureMode = Literal["FULL_TEXT", "INDICATORS"]
+WithdrawalReason = Literal[
+    "REPLACED", "NOT_IN_USE", "FILED_IN_ERROR", "PRODUCT_DISCONTINUED", "OTHER"
+]
 UploadState = Literal["OPEN", "INSPECTING", "ACCEPTED", "REFUSED"]
 Action = Literal[
     "VIEW", "EDIT", "SUBMIT", "DELETE", "CORRECT", "ADD_PRODUCTS", "REVISE", "WITHDRAW"
@@ -49,6 +52,15 @@ class AttachedText(TypedDict):
     pages: int
 
 
+class Link(TypedDict):
+    """Another declaration of the same chain of revisions."""
+
+    declaration_id: str
+    record_number: str | None
+    state: State
+    published_at: str | None
+
+
 class Declaration(TypedDict):
     """``save_draft``, ``get_declaration``: one of the enterprise's own."""
 
@@ -64,15 +76,22 @@ class Declaration(TypedDict):
     products: list[Product]
     warnings: list[Warning]
     record_number: str | None
+    supersedes: Link | None
+    revisions: list[Link]
+    is_number_locked: bool
     published_version: int
     published_at: str | None
+    correctable_until: str | None
+    corrected_at: str | None
     withdrawn_at: str | None
+    withdrawal_reason: WithdrawalReason | None
+    withdrawal_note: str
     updated_at: str
     allowed_actions: list[Action]
 
 
 class Publication(Declaration):
-    """``publish_declaration``: what was published, and where to go next."""
+    """``publish_declaration``, ``correct_declaration``, ``add_products``: and where to go next."""
 
     page_url: str
     list_kind: Kind
@@ -110,6 +129,17 @@ class Commitment(TypedDict):
 
     template_version: str
     text: str
+
+
+class WithdrawalRequest(TypedDict):
+    """``request_withdrawal``: the question, and the token that answers it."""
+
+    declaration_id: str
+    confirmation_token: str
+    expires_at: str
+    number: str
+    title: str
+    record_number: str
 
 
 class OpenedUpload(TypedDict):
@@ -155,10 +185,19 @@ class Version(TypedDict):
     extracted_text: ExtractedText | None
 
 
+class CurrentVersion(Version):
+    """``get_current_version``: the newest version, and how the declaration stands now."""
+
+    sequence: int
+    state: State
+    withdrawn_at: str | None
+    withdrawal_reason: WithdrawalReason | None
+
+
 class VersionPage(TypedDict):
     """``scan_versions``."""
 
-    items: list[Version]
+    items: list[CurrentVersion]
     next_after: str | None
 
 
@@ -170,6 +209,8 @@ class PublicDeclaration(TypedDict):
     version: int
     state: State
     withdrawn_at: str | None
+    withdrawal_reason: WithdrawalReason | None
+    revisions: list[str]
     document: dict[str, Any]
     document_sha256: str
 

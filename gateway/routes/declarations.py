@@ -118,10 +118,96 @@ def publish_declaration(exchange: Exchange) -> Answer:
         expected_version=exchange.expected_version,
         client_address=exchange.address,
     )
-    return Json(
-        data=_explained(published),
-        etag=str(published["version"]),
-        location=str(published["page_url"]),
+    return _submitted(published)
+
+
+@routes.post(
+    _ITEM + "/correction",
+    summary="修改已公开的标准（24 小时内），立即公开",
+    body=schemas.CorrectionInput,
+    answer=schemas.Published,
+    roles=WRITERS,
+    auth=Auth.SESSION,
+    needs_idempotency_key=True,
+    needs_if_match=True,
+)
+def correct_declaration(exchange: Exchange) -> Answer:
+    """Replace what was published within 24 hours (手册 5.4)."""
+    return _submitted(
+        exchange.services.standards.correct_declaration(
+            exchange.path["declaration_id"],
+            exchange.body,
+            expected_version=exchange.expected_version,
+            client_address=exchange.address,
+        )
+    )
+
+
+@routes.post(
+    _ITEM + "/products",
+    summary="关联产品：给已公开的标准增加产品",
+    body=schemas.AdditionInput,
+    answer=schemas.Published,
+    roles=WRITERS,
+    auth=Auth.SESSION,
+    needs_idempotency_key=True,
+    needs_if_match=True,
+)
+def add_products(exchange: Exchange) -> Answer:
+    """Let a published declaration cover more products (手册 5.2)."""
+    return _submitted(
+        exchange.services.standards.add_products(
+            exchange.path["declaration_id"],
+            exchange.body,
+            expected_version=exchange.expected_version,
+            client_address=exchange.address,
+        )
+    )
+
+
+@routes.post(
+    _ITEM + "/revision",
+    summary="修订企业标准：生成一份未公开的修订稿",
+    answer=schemas.Declaration,
+    status=201,
+    roles=WRITERS,
+    auth=Auth.SESSION,
+    needs_idempotency_key=True,
+)
+def begin_revision(exchange: Exchange) -> Answer:
+    """Make the draft of a revision; it is changed and published like any other (手册 5.3)."""
+    draft = exchange.services.standards.begin_revision(exchange.path["declaration_id"])
+    return _draft(draft, is_new=True)
+
+
+@routes.post(
+    _ITEM + "/withdrawal-request",
+    summary="废止前的确认提示",
+    answer=schemas.WithdrawalRequest,
+    roles=WRITERS,
+    auth=Auth.SESSION,
+)
+def request_withdrawal(exchange: Exchange) -> Answer:
+    """Return what is about to end, and the token that confirms it (手册 5.5.1)."""
+    asked = exchange.services.standards.request_withdrawal(exchange.path["declaration_id"])
+    return Json(data=asked)
+
+
+@routes.post(
+    _ITEM + "/withdrawal",
+    summary="确定废止",
+    body=schemas.WithdrawalInput,
+    answer=schemas.Declaration,
+    roles=WRITERS,
+    auth=Auth.SESSION,
+    needs_idempotency_key=True,
+)
+def withdraw_declaration(exchange: Exchange) -> Answer:
+    """End a declaration for good (手册 5.5.2)."""
+    return _draft(
+        exchange.services.standards.withdraw_declaration(
+            exchange.path["declaration_id"], exchange.body
+        )
     )
 
 
@@ -143,6 +229,11 @@ def get_version(exchange: Exchange) -> Answer:
 def _draft(view: Reply, *, is_new: bool = False) -> Answer:
     location = f"{API}/declarations/{view['declaration_id']}" if is_new else None
     return Json(data=_explained(view), etag=str(view["version"]), location=location)
+
+
+def _submitted(view: Reply) -> Answer:
+    """Answer with what is public now, and where."""
+    return Json(data=_explained(view), etag=str(view["version"]), location=str(view["page_url"]))
 
 
 def _explained(view: Reply) -> Reply:

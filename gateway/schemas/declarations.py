@@ -6,6 +6,7 @@ from gateway.schemas.problems import FieldProblem
 
 KINDS = ("NATIONAL", "INDUSTRY", "LOCAL", "ENTERPRISE", "GROUP")
 MODES = ("FULL_TEXT", "INDICATORS")
+REASONS = ("REPLACED", "NOT_IN_USE", "FILED_IN_ERROR", "PRODUCT_DISCONTINUED", "OTHER")
 TABLES = ("DRAFT", "PUBLISHED")
 
 _FIELD = Length(0, 1_000)
@@ -30,15 +31,20 @@ class Product(fields.Schema):
     class_code = fields.String(validate=_FIELD, metadata={"description": "产品分类"})
 
 
-class DraftInput(fields.Schema):
-    """Everything the entry page holds."""
+class EntryInput(fields.Schema):
+    """What is typed into the entry page."""
 
-    kind = fields.String(required=True, validate=OneOf(KINDS))
     number = fields.Nested(NumberInput, required=True)
     title = fields.String(required=True, validate=_FIELD, metadata={"description": "标准名称"})
     disclosure_mode = fields.String(required=True, validate=OneOf(MODES))
     upload_id = fields.Uuid(load_default=None, allow_none=True)
     products = fields.List(fields.Nested(Product), load_default=list, validate=Length(0, 5_000))
+
+
+class DraftInput(EntryInput):
+    """Everything the entry page holds."""
+
+    kind = fields.String(required=True, validate=OneOf(KINDS))
 
 
 class Number(fields.Schema):
@@ -59,6 +65,15 @@ class Text(fields.Schema):
     pages = fields.Integer(allow_none=True)
 
 
+class Link(fields.Schema):
+    """Another declaration of the same chain of revisions."""
+
+    declaration_id = fields.String(required=True)
+    record_number = fields.String(allow_none=True)
+    state = fields.String(required=True)
+    published_at = fields.String(allow_none=True)
+
+
 class Declaration(fields.Schema):
     """A declaration as its enterprise sees it."""
 
@@ -74,9 +89,16 @@ class Declaration(fields.Schema):
     products = fields.List(fields.Nested(Product), required=True)
     warnings = fields.List(fields.Nested(FieldProblem))
     record_number = fields.String(allow_none=True)
+    supersedes = fields.Nested(Link, allow_none=True, metadata={"description": "被修订的标准"})
+    revisions = fields.List(fields.Nested(Link), metadata={"description": "对本标准的修订"})
+    is_number_locked = fields.Boolean(metadata={"description": "标准名称、标准编号不能修改"})
     published_version = fields.Integer(allow_none=True)
     published_at = fields.String(allow_none=True)
+    correctable_until = fields.String(allow_none=True, metadata={"description": "可修改的截止时间"})
+    corrected_at = fields.String(allow_none=True)
     withdrawn_at = fields.String(allow_none=True)
+    withdrawal_reason = fields.String(allow_none=True)
+    withdrawal_note = fields.String()
     updated_at = fields.String(required=True)
     allowed_actions = fields.List(fields.String(), required=True)
 
@@ -145,6 +167,35 @@ class PublicationInput(fields.Schema):
     """The pledge: ticked or not."""
 
     is_committed = fields.Boolean(required=True, metadata={"description": "已阅读并作出承诺"})
+
+
+class CorrectionInput(EntryInput, PublicationInput):
+    """The entry page of a published declaration, as it should have been."""
+
+
+class AdditionInput(PublicationInput):
+    """More products for a published declaration."""
+
+    products = fields.List(fields.Nested(Product), required=True, validate=Length(1, 5_000))
+
+
+class WithdrawalRequest(fields.Schema):
+    """The question whether the enterprise means it."""
+
+    declaration_id = fields.String(required=True)
+    confirmation_token = fields.String(required=True)
+    expires_at = fields.String(required=True)
+    number = fields.String(required=True)
+    title = fields.String(required=True)
+    record_number = fields.String(required=True)
+
+
+class WithdrawalInput(fields.Schema):
+    """The answer."""
+
+    confirmation_token = fields.String(required=True, validate=Length(1, 100))
+    reason = fields.String(required=True, validate=OneOf(REASONS))
+    note = fields.String(load_default="", validate=Length(0, 500))
 
 
 class UploadQuery(fields.Schema):

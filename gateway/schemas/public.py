@@ -99,6 +99,7 @@ class Document(fields.Schema):
     declaration_id = fields.String(required=True)
     version = fields.Integer(required=True)
     record_number = fields.String(required=True)
+    supersedes = fields.String(allow_none=True, metadata={"description": "被修订标准的公开编号"})
     kind = fields.String(required=True)
     number = fields.Nested(FullNumber, required=True)
     title = fields.String(required=True)
@@ -108,6 +109,7 @@ class Document(fields.Schema):
     commitment = fields.Nested(Commitment, required=True)
     enterprise = fields.Nested(Enterprise, required=True)
     published_at = fields.String(required=True)
+    corrected_at = fields.String(allow_none=True, metadata={"description": "24 小时内修改的时间"})
 
 
 class PublicDeclaration(fields.Schema):
@@ -118,6 +120,10 @@ class PublicDeclaration(fields.Schema):
     version = fields.Integer(required=True)
     state = fields.String(required=True)
     withdrawn_at = fields.String(allow_none=True)
+    withdrawal_reason = fields.String(allow_none=True)
+    revisions = fields.List(
+        fields.String(), required=True, metadata={"description": "修订本标准的公开编号"}
+    )
     document = fields.Nested(Document, required=True)
     document_sha256 = fields.String(required=True)
 

@@ -15,11 +15,61 @@ TEXTS: Final[dict[str, Text]] = {
     ),
     "standards.published_not_deletable": Text("标准已公开", "只有未公开的标准才可以删除。"),
     "standards.already_published": Text("标准已公开", "这条标准已经公开，无需再次提交。"),
+    "standards.not_published": Text("标准未公开", "这条标准还没有公开，请直接修改后提交。"),
+    "standards.withdrawn": Text(
+        "标准已废止", "已废止的标准只能查看，不能再修改、修订、关联产品或恢复；如需继续，请重新填报。"
+    ),
+    "standards.correction_over": Text(
+        "已超过24小时",
+        "公开满24小时后不能再修改。标准名称、编号有误，请废止后重新填报正确标准；其他内容请使用修订，增加产品请使用关联产品。",
+    ),
+    "standards.correction_over_picked": Text(
+        "已超过24小时", "公开满24小时后不能再修改。此类标准不能修订，需要增加产品时请使用关联产品。"
+    ),
+    "standards.not_revisable": Text(
+        "不能修订", "只有企业标准才可以修订。此类标准公开24小时内可以修改，之后可以关联产品。"
+    ),
+    "standards.not_withdrawable": Text(
+        "不能废止", "只有企业标准才可以废止。此类标准公开24小时内可以修改，之后可以关联产品。"
+    ),
+    "standards.revision_open": Text(
+        "已在修订", "这条标准已有一份未公开的修订，请在未公开的标准中继续修改或删除它。"
+    ),
+    "standards.predecessor_withdrawn": Text(
+        "原标准已废止", "被修订的标准已经废止，这份修订不能再公开。请删除它，重新填报新标准。"
+    ),
+    "standards.confirmation_invalid": Text(
+        "请重新确认", "确认已失效：可能超过了10分钟，或标准在此期间有变化。请重新点击废止并确认。"
+    ),
+    "standards.number_locked": Text(
+        "不能修改名称和编号",
+        "修订的标准与原标准共用标准名称和标准编号，不能修改。名称、编号有误，请废止后重新填报。",
+    ),
+    "standards.nothing_added": Text("没有产品", "请至少增加一条产品信息再提交。"),
     "standards.upload_wrong_state": Text("上传已结束", "这次上传已经结束，请重新上传文件。"),
     "standards.upload_mismatch": Text(
         "文件不完整", "收到的文件与上传时不一致，可能在传输中损坏，请重新上传。"
     ),
     "standards.version_required": Text("缺少版本", "请先打开这条记录的最新内容，再进行修改。"),
+    "standards.catalogue_standard_not_found": Text(
+        "标准不存在", "目录中没有这条标准，可能已被删除，请重新查询。"
+    ),
+    "standards.catalogue_import_not_found": Text("导入记录不存在", "没有找到该次目录导入。"),
+    "standards.ticket_not_found": Text("反馈不存在", "没有找到这条缺失标准的反馈。"),
+    "standards.ticket_closed": Text("反馈已处理", "这条反馈已经处理完毕，不能再次处理。"),
+    "standards.in_catalogue": Text(
+        "标准已在目录中", "目录中已有 {number}，请返回查询并选择，无需反馈。"
+    ),
+    "standards.already_reported": Text(
+        "已经反馈过", "本企业已反馈过这条标准，正在等待处理，处理结果会以站内消息通知。"
+    ),
+    "standards.catalogue_number_malformed": Text(
+        "无法识别的标准编号", "请填写完整的标准编号，例如 GB/T 13456-2014。"
+    ),
+    "standards.catalogue_kind_mismatch": Text(
+        "标准类别有误", "该编号不属于所选的标准类别，请选择正确的类别（国家、行业、地方或团体标准）。"
+    ),
+    "standards.date_malformed": Text("日期有误", "请按 2014-05-01 的形式填写日期。"),
     "standards.kind_not_offered": Text("暂不支持", "目前只能录入企业标准。"),
     "standards.mode_not_offered": Text("暂不支持", "目前只能选择公示标准文本。"),
     "standards.invalid": Text("填写内容有误", _FIELDS),
@@ -42,5 +92,24 @@ TEXTS: Final[dict[str, Text]] = {
     "standards.upload_not_ready": Text("文件检查中", "文件正在上传或检查，请稍候再保存。"),
     "standards.upload_unusable": Text(
         "文件不可用", "这个文件没有通过检查、已经过期或已被使用，请重新上传。"
+    ),
+    "standards.class_scheme_not_found": Text("分类表不存在", "没有找到这个产品分类表或版本。"),
+    "standards.product_class_not_found": Text("产品分类不存在", "没有找到这个产品分类。"),
+    "standards.sheet_not_found": Text("文件不存在", "没有找到上传的表格，请重新上传。"),
+    "standards.sheet_unreadable": Text(
+        "不能读取表格", "请使用下载的模板，保存为 XLSX 或 CSV（UTF-8 或 GB18030 编码）后重新上传。"
+    ),
+    "standards.sheet_too_complex": Text(
+        "表格内容过多", "表格中的内容远多于产品信息，请把产品复制到新下载的模板中再上传。"
+    ),
+    "standards.sheet_head_missing": Text(
+        "缺少表头", "表格的第一行应为模板中的表头，缺少以下列：{columns}。"
+    ),
+    "standards.sheet_too_large": Text("文件过大", "文件超过了 {max_bytes} 字节的上限。"),
+    "standards.sheet_column_unknown": Text("未知的列", "模板中没有这一列，请删除此列或改正表头。"),
+    "standards.sheet_column_twice": Text("列重复", "表头中此列出现了两次，请删除其中一列。"),
+    "standards.sheet_cell_changed": Text(
+        "单元格内容被改变",
+        "表格软件把此处改成了日期或近似的数字，请把单元格设为“文本”格式后重新填写。",
     ),
 }

@@ -114,15 +114,31 @@ def find_document(session: Session, *, record_number: str) -> dict[str, Any]:
     if document is None:
         raise NotFoundError
     withdrawn_at = document.withdrawn_at
+    content = json.loads(document.document)
+    revisions = session.scalars(
+        sa.select(Document.record_number)
+        .where(Document.supersedes == record_number)
+        .order_by(Document.published_at, Document.id)
+    )
     return {
         "declaration_id": document.declaration_id,
         "record_number": document.record_number,
-        "version": document.sequence,
+        "version": content["version"],
         "state": document.state,
         "withdrawn_at": None if withdrawn_at is None else outbox.format_time(withdrawn_at),
-        "document": json.loads(document.document),
+        "withdrawal_reason": document.withdrawal_reason,
+        "revisions": list(revisions),
+        "document": content,
         "document_sha256": document.document_sha256,
     }
+
+
+def has_version(session: Session, declaration_id: str, *, sha256: str) -> bool:
+    """Tell whether the index holds this very document of a declaration."""
+    found = session.scalar(
+        sa.select(Document.document_sha256).where(Document.declaration_id == declaration_id)
+    )
+    return found == sha256
 
 
 def _fetch(  # noqa: PLR0913, PLR0917 - one statement's parts

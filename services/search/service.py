@@ -1,5 +1,6 @@
 """Entry points of ``search``."""
 
+from collections.abc import Mapping
 from functools import partial
 from typing import Any, ClassVar
 
@@ -10,14 +11,23 @@ from chassis.config import CommonSettings
 from chassis.handlers import Delivery, Reject, on_event
 from chassis.rpc import RpcClient, RpcProxy, rpc
 from chassis.service import Provided, Service
-from contracts.events import DECLARATION_PUBLISHED
+from contracts.events import (
+    DECLARATION_CORRECTED,
+    DECLARATION_PRODUCTS_ADDED,
+    DECLARATION_PUBLISHED,
+    DECLARATION_WITHDRAWN,
+)
 from services.search import queries, schemas
 from services.search.adapters.cursors import Cursors
 from services.search.adapters.texts import read_text
 from services.search.config import Settings
-from services.search.domain.documents import read_document
+from services.search.domain.documents import read_document, read_standing
 from services.search.queries import MAX_TOTAL, Filters
 from services.search.usecases import indexing
+
+
+class StandardsBehindError(Exception):
+    """Say that standards does not know yet what it has announced; the event is tried again."""
 
 
 class SearchService(Service):
@@ -26,28 +36,42 @@ class SearchService(Service):
     name = "search"
     settings_class: ClassVar[type[CommonSettings]] = Settings
 
-    standards: RpcProxy = RpcClient("standards", idempotent=("get_version",))
+    standards: RpcProxy = RpcClient("standards", idempotent=("get_current_version",))
     blobs: BlobStore = Provided(lambda settings: open_store(settings.storage_url))
     cursors: Cursors = Provided(lambda settings: Cursors(settings.cursor_key))
 
     @on_event(DECLARATION_PUBLISHED)
     def handle_declaration_published(self, delivery: Delivery) -> None:
         """Put a publication into the index (手册 4.1: 在公共平台上展示)."""
-        event = delivery.event
-        version = self.standards.get_version(declaration_id=event.subject, version=event.sequence)
-        if version["sha256"] != event.data["document_sha256"]:
-            raise Reject("the document is not the one that was announced")
-        read = partial(
-            read_document,
-            declaration_id=event.subject,
-            sequence=event.sequence,
-            text=version["document"],
-            sha256=version["sha256"],
-            extracted=read_text(self.blobs, version["extracted_text"]),
-        )
-        entry = jobs.in_thread(read)
+        self._index(delivery, self._current(delivery))
+
+    @on_event(DECLARATION_CORRECTED)
+    def handle_declaration_corrected(self, delivery: Delivery) -> None:
+        """Put what was corrected in the place of what was wrong (手册 5.4)."""
+        self._index(delivery, self._current(delivery))
+
+    @on_event(DECLARATION_PRODUCTS_ADDED)
+    def handle_declaration_products_added(self, delivery: Delivery) -> None:
+        """Let a publication be found by its new products too (手册 5.2)."""
+        self._index(delivery, self._current(delivery))
+
+    @on_event(DECLARATION_WITHDRAWN)
+    def handle_declaration_withdrawn(self, delivery: Delivery) -> None:
+        """Mark a publication as 废止; it stays to be found (手册 5.5.2)."""
+        current = self._current(delivery)
+        declaration_id = delivery.event.subject
+        with self.database.read() as session:
+            is_there = queries.has_version(session, declaration_id, sha256=current["sha256"])
+        if not is_there:
+            self._index(delivery, current)
+            return
         with self.database.transaction(delivery) as tx:
-            indexing.index_document(tx=tx, entry=entry)
+            indexing.mark_document(
+                tx=tx,
+                declaration_id=declaration_id,
+                sequence=current["sequence"],
+                standing=read_standing(current),
+            )
 
     @rpc(public=True, idempotent=True)
     def search_declarations(  # noqa: PLR0913 - one per filter
@@ -94,6 +118,36 @@ class SearchService(Service):
         wanted = schemas.load(schemas.RecordInput, record_number=record_number)
         with self.database.read() as session:
             return queries.find_document(session, **wanted)
+
+    def _current(self, delivery: Delivery) -> dict[str, Any]:
+        """Return how the declaration stands now: events of one may arrive in any order.
+
+        Raises:
+            Reject: the document is not the one that was announced.
+            StandardsBehindError: the answer is older than the event.
+        """
+        event = delivery.event
+        current: dict[str, Any] = self.standards.get_current_version(declaration_id=event.subject)
+        if current["sequence"] < event.sequence:
+            raise StandardsBehindError(event.subject)
+        announced = event.data.get("document_sha256", current["sha256"])
+        if current["sequence"] == event.sequence and current["sha256"] != announced:
+            raise Reject("the document is not the one that was announced")
+        return current
+
+    def _index(self, delivery: Delivery, current: Mapping[str, Any]) -> None:
+        read = partial(
+            read_document,
+            declaration_id=delivery.event.subject,
+            sequence=current["sequence"],
+            text=current["document"],
+            sha256=current["sha256"],
+            extracted=read_text(self.blobs, current["extracted_text"]),
+            standing=read_standing(current),
+        )
+        entry = jobs.in_thread(read)
+        with self.database.transaction(delivery) as tx:
+            indexing.index_document(tx=tx, entry=entry)
 
 
 SERVICE = SearchService

@@ -16,6 +16,7 @@ _PRODUCT_FIELDS: Final = (
     "model",
     "class_code",
 )
+_KINDS: Final = ("NATIONAL", "INDUSTRY", "LOCAL", "GROUP", "ENTERPRISE")
 _BARCODE_RULES: Final = {"warn": "WARN", "refuse": "REFUSE"}
 
 
@@ -24,6 +25,14 @@ def _product_fields(text: str) -> tuple[str, ...]:
     unknown = [name for name in names if name not in _PRODUCT_FIELDS]
     if unknown:
         raise ValueError("must be fields of a product: " + ", ".join(_PRODUCT_FIELDS))
+    return names
+
+
+def _kinds(text: str) -> tuple[str, ...]:
+    names = tuple(text.upper().split())
+    unknown = [name for name in names if name not in _KINDS]
+    if unknown:
+        raise ValueError("must be kinds of standard: " + ", ".join(_KINDS))
     return names
 
 
@@ -58,6 +67,12 @@ class Settings(CommonSettings):
         default="WARN",
         parse=_barcode_rule,
         help="what a barcode with a wrong check digit leads to: `warn` or `refuse`",
+    )
+    withdrawable_kinds: tuple[str, ...] = setting(
+        "STANDARDS_WITHDRAWABLE_KINDS",
+        default=("ENTERPRISE",),
+        parse=_kinds,
+        help="kinds of standard that can be withdrawn (废止, 停止执行)",
     )
     upload_seconds: timedelta = setting(
         "STANDARDS_UPLOAD_SECONDS",

@@ -8,19 +8,22 @@ MAX_PRODUCTS: Final = 20
 # Leaves room for the rest of the event within the 128 KiB that one may take.
 MAX_PRODUCT_BYTES: Final = 64 * 1024
 
-_SAME: Final = ("record_number", "version", "kind", "title", "disclosure_mode", "published_at")
+_SAME: Final = (
+    "record_number", "supersedes", "version", "kind", "title", "disclosure_mode", "published_at",
+    "corrected_at",
+)  # fmt: skip
 _ENTERPRISE: Final = ("enterprise_id", "name", "credit_code", "organization_code", "region")
 
 
-def declaration_published(
+def version_published(
     content: Mapping[str, Any], *, document_sha256: str, extracted_text_sha256: str | None
 ) -> dict[str, Any]:
-    """Return the data of ``declaration.published.v1``: a summary, and where all of it is."""
+    """Return the data of the events of a published version: a summary, and where all of it is."""
     text = content["text"]
     return {
         **{name: content[name] for name in _SAME},
         "number": content["number"]["text"],
-        "enterprise": {name: content["enterprise"][name] for name in _ENTERPRISE},
+        "enterprise": _enterprise(content),
         "product_count": len(content["products"]),
         "products": _first_products(content["products"]),
         "text": None if text is None else {name: text[name] for name in ("sha256", "size")},
@@ -31,6 +34,24 @@ def declaration_published(
         ),
         "page_url": f"/s/{content['record_number']}",
     }
+
+
+def declaration_withdrawn(
+    content: Mapping[str, Any], *, withdrawn_at: str, reason: str
+) -> dict[str, Any]:
+    """Return the data of ``declaration.withdrawn.v1``; ``content`` is the last version."""
+    return {
+        **{name: content[name] for name in ("record_number", "kind", "title", "published_at")},
+        "number": content["number"]["text"],
+        "enterprise": _enterprise(content),
+        "withdrawn_at": withdrawn_at,
+        "reason": reason,
+        "page_url": f"/s/{content['record_number']}",
+    }
+
+
+def _enterprise(content: Mapping[str, Any]) -> dict[str, str]:
+    return {name: content["enterprise"][name] for name in _ENTERPRISE}
 
 
 def _first_products(products: Sequence[Mapping[str, str]]) -> list[dict[str, str]]:

@@ -143,16 +143,27 @@ class System(launch.Stack):
         for upload_id in others:
             os.link(source, source.with_name(upload_id))
         values = [
-            (upload_id, enterprise, "chaos", "ACCEPTED", "chaos.pdf", len(content), "0" * 64, 1, 1)
+            (
+                upload_id,
+                upload_id,
+                enterprise,
+                "chaos",
+                "ACCEPTED",
+                "chaos.pdf",
+                len(content),
+                "0" * 64,
+                1,
+                1,
+            )
             for upload_id in (first, *others)
         ]
         with psycopg2.connect(self.dsn("standards")) as connection, connection.cursor() as cursor:
             extras.execute_values(
                 cursor,
-                "INSERT INTO uploads (id, enterprise_id, opened_by, state, file_name, size, sha256,"
-                " pages, attempts, created_at, expires_at) VALUES %s",
+                "INSERT INTO uploads (id, blob_id, enterprise_id, opened_by, state, file_name, size,"
+                " sha256, pages, attempts, created_at, expires_at) VALUES %s",
                 values,
-                template="(%s,%s,%s,%s,%s,%s,%s,%s,%s,now(),now() + interval '1 day')",
+                template="(%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,now(),now() + interval '1 day')",
             )
         connection.close()
         return [first, *others]

@@ -122,6 +122,8 @@ def public_declaration(record_number: str, title: str) -> dict[str, Any]:
             "region": "370321",
         },
         "published_at": "2026-11-23T04:00:00Z",
+        "supersedes": None,
+        "corrected_at": None,
     }
     return {
         "declaration_id": document["declaration_id"],
@@ -129,6 +131,8 @@ def public_declaration(record_number: str, title: str) -> dict[str, Any]:
         "version": 1,
         "state": "PUBLISHED",
         "withdrawn_at": None,
+        "withdrawal_reason": None,
+        "revisions": [],
         "document": document,
         "document_sha256": hashlib.sha256(b"document").hexdigest(),
     }

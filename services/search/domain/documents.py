@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Final
 
@@ -32,8 +32,36 @@ class IndexEntry:
     passages: tuple[tuple[int, tuple[str, ...]], ...]
 
 
-def read_document(
-    *, declaration_id: str, sequence: int, text: str, sha256: str, extracted: str
+@dataclass(frozen=True)
+class Standing:
+    """Hold how a declaration stands, whatever its document says."""
+
+    state: str
+    withdrawn_at: datetime | None
+    withdrawal_reason: str | None
+
+
+IN_FORCE: Final = Standing(state="PUBLISHED", withdrawn_at=None, withdrawal_reason=None)
+
+
+def read_standing(current: Mapping[str, Any]) -> Standing:
+    """Return how a declaration stands from what ``standards`` answers."""
+    withdrawn_at = current["withdrawn_at"]
+    return Standing(
+        state=current["state"],
+        withdrawn_at=None if withdrawn_at is None else datetime.fromisoformat(withdrawn_at),
+        withdrawal_reason=current["withdrawal_reason"],
+    )
+
+
+def read_document(  # noqa: PLR0913 - each is one part of what is indexed
+    *,
+    declaration_id: str,
+    sequence: int,
+    text: str,
+    sha256: str,
+    extracted: str,
+    standing: Standing = IN_FORCE,
 ) -> IndexEntry:
     """Return the index entry of a canonical document and the words of its file."""
     document = json.loads(text)
@@ -42,7 +70,7 @@ def read_document(
     values = {
         "record_number": document["record_number"],
         "kind": document["kind"],
-        "state": "PUBLISHED",
+        "supersedes": document["supersedes"],
         "number_text": number,
         "number_flat": tokens.flatten(number),
         "number_stem": tokens.flatten(_YEAR.sub("", number)),
@@ -53,7 +81,7 @@ def read_document(
         "product_summary": _summarize([product["name"] for product in document["products"]]),
         "has_text": document["text"] is not None,
         "published_at": datetime.fromisoformat(document["published_at"]),
-        "withdrawn_at": None,
+        **asdict(standing),
         "document": text,
         "document_sha256": sha256,
     }

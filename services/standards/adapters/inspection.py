@@ -70,14 +70,15 @@ class Inspector:
         while True:
             with database.transaction() as tx:
                 expired = queries.find_expired_uploads(tx.session, now=tx.now(), limit=_BATCH)
-                found = [(upload.id, upload.key, upload.extracted_key) for upload in expired]
+                found = [upload.id for upload in expired]
+                alone = queries.find_alone(tx.session, expired)
+                keys = [key for upload in alone for key in (upload.key, upload.extracted_key)]
             if not found:
                 return total
-            for _, key, extracted_key in found:
+            for key in keys:
                 self._blobs.delete(key)
-                self._blobs.delete(extracted_key)
             with database.transaction() as tx:
-                uploads.forget_expired(tx=tx, upload_ids=[upload_id for upload_id, *_ in found])
+                uploads.forget_expired(tx=tx, upload_ids=found)
             total += len(found)
 
     def sweep_orphans(self, database: Database, *, now: datetime) -> int:

@@ -29,6 +29,24 @@ class DeclarationState(StrEnum):
     WITHDRAWN = "WITHDRAWN"
 
 
+class VersionChange(StrEnum):
+    """Name what made a published version: the first publication, 修改, or 关联产品."""
+
+    PUBLISHED = "PUBLISHED"
+    CORRECTED = "CORRECTED"
+    PRODUCTS_ADDED = "PRODUCTS_ADDED"
+
+
+class WithdrawalReason(StrEnum):
+    """Name why an enterprise ends a standard: the manual asks no reason, the public does."""
+
+    REPLACED = "REPLACED"
+    NOT_IN_USE = "NOT_IN_USE"
+    FILED_IN_ERROR = "FILED_IN_ERROR"
+    PRODUCT_DISCONTINUED = "PRODUCT_DISCONTINUED"
+    OTHER = "OTHER"
+
+
 class UploadState(StrEnum):
     """Name where an uploaded file stands."""
 

@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import Final
 
 from services.standards.domain import products
+from services.standards.domain.kinds import StandardKind
 
 
 class BarcodeRule(StrEnum):
@@ -22,4 +23,16 @@ class PublicationRules:
     barcode: BarcodeRule = BarcodeRule.WARN
 
 
+@dataclass(frozen=True)
+class LifeRules:
+    """Hold what may be done with a declaration once it is public.
+
+    手册 5.5.2 lets only enterprise standards be withdrawn. An installation may open the way out for
+    other kinds too: 停止执行 (R-178).
+    """
+
+    withdrawable_kinds: frozenset[StandardKind] = frozenset({StandardKind.ENTERPRISE})
+
+
 DEFAULT_RULES: Final = PublicationRules()
+DEFAULT_LIFE_RULES: Final = LifeRules()

@@ -8,32 +8,17 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from chassis import db, errors
-from services.standards.domain import folding
-from services.standards.domain.kinds import DeclarationState, DisclosureMode
+from services.standards.domain import folding, lifecycle
+from services.standards.domain.kinds import DeclarationState, DisclosureMode, StandardKind
+from services.standards.domain.lifecycle import Action
 from services.standards.domain.numbering import StandardNumber
 from services.standards.domain.products import ProductData
+from services.standards.domain.rules import LifeRules
+from services.standards.models import refusals
 from services.standards.models.base import Base
 
 if TYPE_CHECKING:
     from services.standards.models.uploads import Upload
-
-
-class PublishedNotSavableError(errors.DomainError):
-    """Refuse to save a published declaration: it can only be submitted again (手册 5.4.1)."""
-
-    code = "standards.published_not_savable"
-
-
-class PublishedNotDeletableError(errors.DomainError):
-    """Refuse to delete what was once public (手册 5.6.2)."""
-
-    code = "standards.published_not_deletable"
-
-
-class AlreadyPublishedError(errors.DomainError):
-    """Refuse to publish twice."""
-
-    code = "standards.already_published"
 
 
 class Product(Base):
@@ -84,10 +69,21 @@ class Declaration(Base):
             "(state = 'DRAFT') = (published_at IS NULL)", name="published_at_unless_draft"
         ),
         sa.Index("ix_declarations_own_list", "enterprise_id", "kind", "state", "published_at"),
+        # At most one revision of a declaration is open at a time.
+        sa.Index(
+            "uq_declarations_open_revision",
+            "supersedes_id",
+            unique=True,
+            postgresql_where=sa.text("state = 'DRAFT'"),
+            sqlite_where=sa.text("state = 'DRAFT'"),
+        ),
     )
 
     id: Mapped[str] = mapped_column(sa.Text, primary_key=True)
     enterprise_id: Mapped[str] = mapped_column(sa.Text)
+    # The first of a row of revisions; the number belongs to all of them.
+    chain_id: Mapped[str] = mapped_column(sa.Text, index=True)
+    supersedes_id: Mapped[str | None] = mapped_column(sa.ForeignKey("declarations.id"), index=True)
     kind: Mapped[str] = mapped_column(sa.Text)
     state: Mapped[str] = mapped_column(sa.Text, default=DeclarationState.DRAFT.value)
     prefix: Mapped[str] = mapped_column(sa.Text)
@@ -101,7 +97,12 @@ class Declaration(Base):
     record_number: Mapped[str | None] = mapped_column(sa.Text, unique=True)
     published_version: Mapped[int] = mapped_column(default=0)
     published_at: Mapped[datetime | None] = mapped_column(db.UTCDateTime)
+    corrected_at: Mapped[datetime | None] = mapped_column(db.UTCDateTime)
     withdrawn_at: Mapped[datetime | None] = mapped_column(db.UTCDateTime)
+    withdrawal_reason: Mapped[str | None] = mapped_column(sa.Text)
+    withdrawal_note: Mapped[str] = mapped_column(sa.Text, default="")
+    # Counts the events of this declaration, so that projections apply only what is newer.
+    sequence: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime] = mapped_column(db.UTCDateTime)
     updated_at: Mapped[datetime] = mapped_column(db.UTCDateTime)
     version: Mapped[int] = mapped_column(default=1)
@@ -110,6 +111,15 @@ class Declaration(Base):
         order_by=Product.position, cascade="all, delete-orphan", lazy="selectin"
     )
     upload: Mapped["Upload | None"] = relationship(back_populates="declaration", lazy="selectin")
+    predecessor: Mapped["Declaration | None"] = relationship(
+        remote_side="Declaration.id", back_populates="revisions", lazy="select"
+    )
+    revisions: Mapped[list["Declaration"]] = relationship(
+        back_populates="predecessor",
+        order_by="Declaration.created_at",
+        lazy="select",
+        passive_deletes=True,
+    )
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy reads it off the class
 
@@ -117,6 +127,11 @@ class Declaration(Base):
     def number(self) -> StandardNumber:
         """Return the number as its three boxes."""
         return StandardNumber(prefix=self.prefix, body=self.number_body, year=self.number_year)
+
+    @property
+    def is_number_locked(self) -> bool:
+        """Tell whether name and number are those of other revisions too (手册 5.3.2)."""
+        return self.supersedes_id is not None or bool(self.revisions)
 
     def check_version(self, expected: int) -> None:
         """Make sure that nobody changed the declaration since the caller read it.
@@ -127,6 +142,23 @@ class Declaration(Base):
         if self.version != expected:
             raise errors.StaleError
 
+    def check_open(self, action: Action, *, now: datetime, rules: LifeRules) -> None:
+        """Make sure that this can be done with the declaration now (manual, appendix 2).
+
+        Raises:
+            DomainError: it can't; the error says which way is open instead.
+        """
+        refusal = lifecycle.find_refusal(
+            action,
+            kind=StandardKind(self.kind),
+            state=DeclarationState(self.state),
+            published_at=self.published_at,
+            now=now,
+            rules=rules,
+        )
+        if refusal is not None:
+            raise refusals.to_error(refusal, record_number=self.record_number or "")
+
     def write(
         self,
         *,
@@ -136,13 +168,7 @@ class Declaration(Base):
         products: Sequence[ProductData],
         now: datetime,
     ) -> None:
-        """Replace what the draft says.
-
-        Raises:
-            PublishedNotSavableError: it is a draft no longer.
-        """
-        if self.state != DeclarationState.DRAFT:
-            raise PublishedNotSavableError
+        """Replace what the declaration says; whether it may be changed is asked before."""
         self.prefix, self.number_body, self.number_year = number.prefix, number.body, number.year
         self.number_text, self.number_key = number.text, number.key
         self.title, self.folded_title = title, folding.fold_for_search(title)
@@ -151,35 +177,35 @@ class Declaration(Base):
         if [product.data for product in self.products] != list(products):
             self._replace_products(products)
 
-    def check_draft(self) -> None:
-        """Make sure that the declaration has yet to be published.
-
-        Raises:
-            AlreadyPublishedError: it was published before.
-        """
-        if self.state != DeclarationState.DRAFT:
-            raise AlreadyPublishedError(record_number=self.record_number or "")
-
     def publish(self, *, record_number: str, now: datetime) -> None:
-        """Make the draft public under its permanent number.
-
-        Raises:
-            AlreadyPublishedError: it is a draft no longer.
-        """
-        self.check_draft()
+        """Make the draft public under its permanent number."""
         self.state = DeclarationState.PUBLISHED.value
         self.record_number = record_number
-        self.published_version = 1
         self.published_at = self.updated_at = now
+        self._announce()
 
-    def check_deletable(self) -> None:
-        """Make sure that the declaration was never public.
+    def correct(self, *, now: datetime) -> None:
+        """Note that what was published was put right; the 24 hours do not begin anew (R-167)."""
+        self.corrected_at = self.updated_at = now
+        self._announce()
 
-        Raises:
-            PublishedNotDeletableError: it was.
-        """
-        if self.state != DeclarationState.DRAFT:
-            raise PublishedNotDeletableError
+    def add_products(self, products: Sequence[ProductData], *, now: datetime) -> None:
+        """Let the declaration cover more products (手册 5.2)."""
+        self._replace_products([*(product.data for product in self.products), *products])
+        self.updated_at = now
+        self._announce()
+
+    def withdraw(self, *, reason: str, note: str, now: datetime) -> None:
+        """End the declaration for good; it stays on record (手册 5.5.2)."""
+        self.state = DeclarationState.WITHDRAWN.value
+        self.withdrawal_reason, self.withdrawal_note = reason, note
+        self.withdrawn_at = self.updated_at = now
+        self.sequence += 1
+
+    def _announce(self) -> None:
+        """Count one more published version, and the event that tells of it."""
+        self.published_version += 1
+        self.sequence += 1
 
     def _replace_products(self, products: Sequence[ProductData]) -> None:
         """Overwrite the rows in place, so that no row is deleted only to be inserted again."""
@@ -201,16 +227,14 @@ class Declaration(Base):
 
 
 class NumberClaim(Base):
-    """Be the right of one declaration to a number within its enterprise and kind (FAQ 25)."""
+    """Be the right of a chain of revisions to a number within its enterprise and kind (FAQ 25)."""
 
     __tablename__ = "number_claims"
 
     enterprise_id: Mapped[str] = mapped_column(sa.Text, primary_key=True)
     kind: Mapped[str] = mapped_column(sa.Text, primary_key=True)
     number_key: Mapped[str] = mapped_column(sa.Text, primary_key=True)
-    declaration_id: Mapped[str] = mapped_column(
-        sa.ForeignKey("declarations.id", ondelete="CASCADE"), unique=True
-    )
+    chain_id: Mapped[str] = mapped_column(sa.Text, unique=True)
 
 
 class RecordCounter(Base):

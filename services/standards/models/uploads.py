@@ -32,6 +32,7 @@ class Upload(Base):
     """Be one uploaded file on its way from the browser to a declaration.
 
     ``expires_at`` is set as long as no declaration holds the file: then the sweeper takes it away.
+    A revision starts with the file of its predecessor: two rows, one ``blob_id``.
     """
 
     __tablename__ = "uploads"
@@ -44,6 +45,7 @@ class Upload(Base):
     )
 
     id: Mapped[str] = mapped_column(sa.Text, primary_key=True)
+    blob_id: Mapped[str] = mapped_column(sa.Text, index=True)
     enterprise_id: Mapped[str] = mapped_column(sa.Text)
     opened_by: Mapped[str] = mapped_column(sa.Text)
     state: Mapped[str] = mapped_column(sa.Text, default=UploadState.OPEN.value)
@@ -66,12 +68,12 @@ class Upload(Base):
     @property
     def key(self) -> str:
         """Return where the blob store keeps the file."""
-        return f"uploads/{self.id}"
+        return f"uploads/{self.blob_id}"
 
     @property
     def extracted_key(self) -> str:
         """Return where the blob store keeps the words of the file."""
-        return f"uploads/{self.id}.txt"
+        return f"uploads/{self.blob_id}.txt"
 
     def finish(self, *, sha256: str, size: int, max_bytes: int, now: datetime) -> None:
         """Take down what arrived and put the file up for inspection.
@@ -119,6 +121,14 @@ class Upload(Base):
     def attach(self, declaration: Declaration) -> None:
         """Give the file to its one declaration."""
         self.declaration, self.expires_at = declaration, None
+
+    def copy_for(self, declaration: Declaration, *, upload_id: str, now: datetime) -> "Upload":
+        """Return another hold on the same file, for the draft that revises its declaration."""
+        same = ("blob_id", "enterprise_id", "opened_by", "state", "file_name", "size", "sha256",
+                "pages", "extracted_sha256", "extracted_size")  # fmt: skip
+        copy = Upload(id=upload_id, created_at=now, **{name: getattr(self, name) for name in same})
+        copy.attach(declaration)
+        return copy
 
     def release(self, *, now: datetime) -> None:
         """Give the file up: the sweeper may take it."""

@@ -16,6 +16,7 @@ class Version(Base):
 
     declaration_id: Mapped[str] = mapped_column(sa.ForeignKey("declarations.id"), primary_key=True)
     number: Mapped[int] = mapped_column(primary_key=True)
+    change: Mapped[str] = mapped_column(sa.Text)
     document: Mapped[str] = mapped_column(sa.Text)
     document_sha256: Mapped[str] = mapped_column(sa.Text)
     published_at: Mapped[datetime] = mapped_column(db.UTCDateTime)
@@ -24,3 +25,16 @@ class Version(Base):
     commitment_text: Mapped[str] = mapped_column(sa.Text)
     committed_by: Mapped[str] = mapped_column(sa.Text)
     committed_from: Mapped[str] = mapped_column(sa.Text)
+
+
+class Confirmation(Base):
+    """Be the question 确定废止？ that waits for its answer; one per declaration (手册 5.5.1)."""
+
+    __tablename__ = "confirmations"
+
+    declaration_id: Mapped[str] = mapped_column(
+        sa.ForeignKey("declarations.id", ondelete="CASCADE"), primary_key=True
+    )
+    token_sha256: Mapped[str] = mapped_column(sa.Text)
+    version: Mapped[int]
+    expires_at: Mapped[datetime] = mapped_column(db.UTCDateTime, index=True)

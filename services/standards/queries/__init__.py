@@ -1,6 +1,18 @@
 """Reads of standards: plain rows for the enterprise's own pages and for the public."""
 
+from services.standards.queries.classes import (
+    ClassSchemeNotFoundError,
+    ProductClassNotFoundError,
+    find_classes,
+    find_current_schemes,
+    get_product_class,
+    has_class_version,
+    list_class_children,
+    list_leaves,
+    search_classes,
+)
 from services.standards.queries.files import (
+    find_alone,
     find_due_inspections,
     find_expired_uploads,
     has_due_inspections,
@@ -13,10 +25,13 @@ from services.standards.queries.own import (
     find_own_upload,
     has_number,
     own_view,
+    submitted_view,
     upload_view,
+    wire_time,
 )
 from services.standards.queries.public import (
     PositionTooOldError,
+    find_current,
     find_public,
     find_public_text,
     find_version,
@@ -26,9 +41,15 @@ from services.standards.queries.public import (
 from services.standards.queries.tables import list_own
 
 __all__ = [
+    "ClassSchemeNotFoundError",
     "NotFoundError",
     "PositionTooOldError",
+    "ProductClassNotFoundError",
     "UploadNotFoundError",
+    "find_alone",
+    "find_classes",
+    "find_current",
+    "find_current_schemes",
     "find_due_inspections",
     "find_expired_uploads",
     "find_own",
@@ -36,12 +57,19 @@ __all__ = [
     "find_public",
     "find_public_text",
     "find_version",
+    "get_product_class",
+    "has_class_version",
     "has_due_inspections",
     "has_number",
     "is_expired",
+    "list_class_children",
     "list_events",
+    "list_leaves",
     "list_own",
     "own_view",
     "scan_versions",
+    "search_classes",
+    "submitted_view",
     "upload_view",
+    "wire_time",
 ]

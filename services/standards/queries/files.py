@@ -15,6 +15,19 @@ def find_expired_uploads(session: Session, *, now: datetime, limit: int) -> Sequ
     return session.scalars(sa.select(Upload).where(*is_expired(now)).limit(limit)).all()
 
 
+def find_alone(session: Session, uploads: Sequence[Upload]) -> list[Upload]:
+    """Return those of some uploads whose file no other upload stands for."""
+    ids = [upload.id for upload in uploads]
+    shared = set(
+        session.scalars(
+            sa.select(Upload.blob_id).where(
+                Upload.blob_id.in_([upload.blob_id for upload in uploads]), Upload.id.not_in(ids)
+            )
+        )
+    )
+    return [upload for upload in uploads if upload.blob_id not in shared]
+
+
 def is_expired(now: datetime) -> tuple[sa.ColumnElement[bool], ...]:
     """Return the conditions under which an upload may be taken away."""
     is_kept = sa.exists().where(Version.upload_id == Upload.id)

@@ -9,7 +9,9 @@ from sqlalchemy.orm import Session
 from chassis import errors, outbox
 from services.standards.domain import drafts, lifecycle
 from services.standards.domain.kinds import DeclarationState, StandardKind
+from services.standards.domain.lifecycle import CORRECTION_WINDOW
 from services.standards.domain.pdf_reasons import REASONS
+from services.standards.domain.rules import LifeRules
 from services.standards.models import Declaration, NumberClaim, Upload
 
 
@@ -63,7 +65,7 @@ def find_own_upload(
     return upload
 
 
-def own_view(declaration: Declaration, *, now: datetime) -> dict[str, Any]:
+def own_view(declaration: Declaration, *, now: datetime, rules: LifeRules) -> dict[str, Any]:
     """Return everything its enterprise sees of a declaration."""
     products = [product.data for product in declaration.products]
     number = declaration.number
@@ -83,13 +85,29 @@ def own_view(declaration: Declaration, *, now: datetime) -> dict[str, Any]:
             for fault in drafts.find_bad_barcodes(products)
         ],
         "record_number": declaration.record_number,
+        "supersedes": _link(declaration.predecessor),
+        "revisions": [_link(revision) for revision in declaration.revisions],
+        "is_number_locked": declaration.is_number_locked,
         "published_version": declaration.published_version,
         "published_at": wire_time(declaration.published_at),
+        "correctable_until": _correctable_until(declaration),
+        "corrected_at": wire_time(declaration.corrected_at),
         "withdrawn_at": wire_time(declaration.withdrawn_at),
+        "withdrawal_reason": declaration.withdrawal_reason,
+        "withdrawal_note": declaration.withdrawal_note or "",
         "updated_at": outbox.format_time(declaration.updated_at),
         "allowed_actions": actions(
-            declaration.kind, declaration.state, declaration.published_at, now
+            declaration.kind, declaration.state, declaration.published_at, now, rules
         ),
+    }
+
+
+def submitted_view(declaration: Declaration, *, now: datetime, rules: LifeRules) -> dict[str, Any]:
+    """Return what was just made public, and where the page goes next (手册 4.1)."""
+    return {
+        **own_view(declaration, now=now, rules=rules),
+        "page_url": f"/s/{declaration.record_number}",
+        "list_kind": declaration.kind,
     }
 
 
@@ -115,12 +133,36 @@ def has_number(
     return session.get(NumberClaim, (enterprise_id, kind.value, number_key)) is not None
 
 
-def actions(kind: str, state: str, published_at: datetime | None, now: datetime) -> list[str]:
+def actions(
+    kind: str, state: str, published_at: datetime | None, now: datetime, rules: LifeRules
+) -> list[str]:
     """Return the actions open on a declaration, as they travel."""
     actions = lifecycle.allowed_actions(
-        kind=StandardKind(kind), state=DeclarationState(state), published_at=published_at, now=now
+        kind=StandardKind(kind),
+        state=DeclarationState(state),
+        published_at=published_at,
+        now=now,
+        rules=rules,
     )
     return [action.value for action in actions]
+
+
+def _link(declaration: Declaration | None) -> dict[str, Any] | None:
+    if declaration is None:
+        return None
+    return {
+        "declaration_id": declaration.id,
+        "record_number": declaration.record_number,
+        "state": declaration.state,
+        "published_at": wire_time(declaration.published_at),
+    }
+
+
+def _correctable_until(declaration: Declaration) -> str | None:
+    """Return when the 24 hours end, of what is public and was so for the first time (R-167)."""
+    if declaration.state != DeclarationState.PUBLISHED or declaration.published_at is None:
+        return None
+    return wire_time(declaration.published_at + CORRECTION_WINDOW)
 
 
 def _text_view(upload: Upload | None) -> dict[str, Any] | None:

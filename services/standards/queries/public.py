@@ -36,6 +36,18 @@ def find_version(session: Session, *, declaration_id: str, version: int) -> dict
     return _version_view(found, record_number, upload)
 
 
+def find_current(session: Session, *, declaration_id: str) -> dict[str, Any]:
+    """Return the newest version of what was published, and how the declaration stands now.
+
+    Raises:
+        NotFoundError: nothing was published under this id.
+    """
+    row = session.execute(_current_rows().where(Declaration.id == declaration_id)).one_or_none()
+    if row is None:
+        raise own.NotFoundError
+    return _current_view(*row)
+
+
 def find_public(session: Session, *, record_number: str) -> dict[str, Any]:
     """Return what the public sees of a declaration: its latest version and its state.
 
@@ -56,12 +68,17 @@ def find_public(session: Session, *, record_number: str) -> dict[str, Any]:
     if row is None:
         raise own.NotFoundError
     declaration, version = row
+    revisions = session.scalars(
+        sa.select(Declaration.record_number)
+        .where(Declaration.supersedes_id == declaration.id, Declaration.record_number.is_not(None))
+        .order_by(Declaration.published_at, Declaration.id)
+    )
     return {
         "declaration_id": declaration.id,
         "record_number": declaration.record_number,
         "version": version.number,
-        "state": declaration.state,
-        "withdrawn_at": own.wire_time(declaration.withdrawn_at),
+        **_standing(declaration),
+        "revisions": list(revisions),
         "document": documents.read(version.document),
         "document_sha256": version.document_sha256,
     }
@@ -98,12 +115,12 @@ def find_public_text(session: Session, *, record_number: str) -> dict[str, Any]:
 def scan_versions(session: Session, *, after: str, limit: int) -> dict[str, Any]:
     """Return a page of the latest published versions by declaration id, for rebuilding an index."""
     rows = session.execute(
-        _version_rows()
-        .where(Version.declaration_id > after, Version.number == Declaration.published_version)
+        _current_rows()
+        .where(Version.declaration_id > after)
         .order_by(Version.declaration_id)
         .limit(min(limit, MAX_VERSIONS))
     ).all()
-    items = [_version_view(version, number, upload) for version, number, upload in rows]
+    items = [_current_view(version, declaration, upload) for version, declaration, upload in rows]
     return {"items": items, "next_after": items[-1]["declaration_id"] if items else None}
 
 
@@ -134,6 +151,38 @@ def _version_rows() -> sa.Select[Version, str | None, Upload]:
         .join(Declaration, Declaration.id == Version.declaration_id)
         .outerjoin(Upload, Upload.id == Version.upload_id)
     )
+
+
+def _current_rows() -> sa.Select[Version, Declaration, Upload]:
+    return (
+        sa.select(Version, Declaration, Upload)
+        .join(
+            Declaration,
+            sa.and_(
+                Declaration.id == Version.declaration_id,
+                Declaration.published_version == Version.number,
+            ),
+        )
+        .outerjoin(Upload, Upload.id == Version.upload_id)
+    )
+
+
+def _current_view(
+    version: Version, declaration: Declaration, upload: Upload | None
+) -> dict[str, Any]:
+    return {
+        **_version_view(version, declaration.record_number, upload),
+        **_standing(declaration),
+        "sequence": declaration.sequence,
+    }
+
+
+def _standing(declaration: Declaration) -> dict[str, Any]:
+    return {
+        "state": declaration.state,
+        "withdrawn_at": own.wire_time(declaration.withdrawn_at),
+        "withdrawal_reason": declaration.withdrawal_reason,
+    }
 
 
 def _version_view(

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from services.standards.domain import folding, listing, numbering
 from services.standards.domain.kinds import DeclarationState, StandardKind
+from services.standards.domain.rules import LifeRules
 from services.standards.models import Declaration, Product
 from services.standards.queries import own
 
@@ -44,6 +45,7 @@ def list_own(  # noqa: PLR0913 - one per keyword box
     page: int,
     page_size: int,
     now: datetime,
+    rules: LifeRules,
 ) -> dict[str, Any]:
     """Return one page of an enterprise's published or unpublished table, newest first (手册 5)."""
     conditions = [
@@ -73,7 +75,9 @@ def list_own(  # noqa: PLR0913 - one per keyword box
         .offset((page - 1) * page_size)
     ).mappings()
     start = (page - 1) * page_size + 1
-    items = [_list_item(row, position, now) for position, row in enumerate(rows, start=start)]
+    items = [
+        _list_item(row, position, now, rules) for position, row in enumerate(rows, start=start)
+    ]
     return {"items": items, "total": total or 0, "page": page, "page_size": page_size}
 
 
@@ -101,7 +105,7 @@ def _has_product(condition: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
     return sa.exists().where(Product.declaration_id == Declaration.id, condition)
 
 
-def _list_item(row: RowMapping, position: int, now: datetime) -> dict[str, Any]:
+def _list_item(row: RowMapping, position: int, now: datetime, rules: LifeRules) -> dict[str, Any]:
     return {
         "row_number": position,
         "declaration_id": row["id"],
@@ -115,5 +119,5 @@ def _list_item(row: RowMapping, position: int, now: datetime) -> dict[str, Any]:
         "record_number": row["record_number"],
         "state": row["state"],
         "version": row["version"],
-        "allowed_actions": own.actions(row["kind"], row["state"], row["published_at"], now),
+        "allowed_actions": own.actions(row["kind"], row["state"], row["published_at"], now, rules),
     }

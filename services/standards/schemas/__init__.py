@@ -2,17 +2,33 @@
 
 from services.standards.schemas.base import load
 from services.standards.schemas.declarations import (
+    AdditionInput,
+    CorrectionInput,
     DeclarationInput,
     DraftInput,
     ListInput,
     NumberInput,
     ProductInput,
     PublicationInput,
+    WithdrawalInput,
+)
+from services.standards.schemas.products import (
+    ClassChildrenInput,
+    ClassInput,
+    ClassSearchInput,
+    SheetExportInput,
+    SheetFormatInput,
+    SheetInput,
 )
 from services.standards.schemas.public import EventsInput, RecordInput, ScanInput, VersionInput
 from services.standards.schemas.uploads import FinishUploadInput, OpenUploadInput, UploadInput
 
 __all__ = [
+    "AdditionInput",
+    "ClassChildrenInput",
+    "ClassInput",
+    "ClassSearchInput",
+    "CorrectionInput",
     "DeclarationInput",
     "DraftInput",
     "EventsInput",
@@ -24,7 +40,11 @@ __all__ = [
     "PublicationInput",
     "RecordInput",
     "ScanInput",
+    "SheetExportInput",
+    "SheetFormatInput",
+    "SheetInput",
     "UploadInput",
     "VersionInput",
+    "WithdrawalInput",
     "load",
 ]

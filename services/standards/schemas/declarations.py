@@ -4,12 +4,18 @@ from typing import Final
 
 from marshmallow import fields, validate
 
-from services.standards.domain.kinds import DeclarationState, DisclosureMode, StandardKind
+from services.standards.domain.kinds import (
+    DeclarationState,
+    DisclosureMode,
+    StandardKind,
+    WithdrawalReason,
+)
 from services.standards.schemas.base import Strict, count, identifier, text
 
 _MAX_PAGE_SIZE: Final = 100
 _KINDS: Final = [kind.value for kind in StandardKind]
 _MODES: Final = [mode.value for mode in DisclosureMode]
+_REASONS: Final = [reason.value for reason in WithdrawalReason]
 _TABLES: Final = [DeclarationState.DRAFT.value, DeclarationState.PUBLISHED.value]
 
 
@@ -33,10 +39,9 @@ class ProductInput(Strict):
     class_code = text()
 
 
-class DraftInput(Strict):
-    """The entry page."""
+class _Entry(Strict):
+    """What is typed into the entry page."""
 
-    kind = fields.String(required=True, validate=validate.OneOf(_KINDS))
     number = fields.Nested(NumberInput, required=True)
     title = text()
     products = fields.List(fields.Nested(ProductInput), load_default=list)
@@ -44,6 +49,12 @@ class DraftInput(Strict):
         load_default=DisclosureMode.FULL_TEXT.value, validate=validate.OneOf(_MODES)
     )
     upload_id = identifier(is_required=False)
+
+
+class DraftInput(_Entry):
+    """The entry page, saved."""
+
+    kind = fields.String(required=True, validate=validate.OneOf(_KINDS))
     declaration_id = identifier(is_required=False)
     expected_version = fields.Integer(load_default=None, allow_none=True, strict=True)
 
@@ -60,6 +71,24 @@ class PublicationInput(DeclarationInput):
     is_committed = fields.Boolean(required=True, truthy={True}, falsy={False})
     expected_version = count()
     client_address = text(64)
+
+
+class CorrectionInput(PublicationInput, _Entry):
+    """The entry page of what is public, submitted."""
+
+
+class AdditionInput(PublicationInput):
+    """More products for what is public."""
+
+    products = fields.List(fields.Nested(ProductInput), load_default=list)
+
+
+class WithdrawalInput(DeclarationInput):
+    """The answer to the question 确定废止？ (手册 5.5.1)."""
+
+    confirmation_token = fields.String(required=True, validate=validate.Length(1, 100))
+    reason = fields.String(required=True, validate=validate.OneOf(_REASONS))
+    note = text(500)
 
 
 class ListInput(Strict):

@@ -19,7 +19,9 @@ from services.standards.config import Settings
 from services.standards.domain import numbering
 from services.standards.domain.enterprises import EnterpriseSnapshot
 from services.standards.domain.kinds import StandardKind
-from services.standards.domain.rules import DEFAULT_RULES
+from services.standards.domain.rules import DEFAULT_LIFE_RULES, DEFAULT_RULES
+from services.standards.seeds.catalogue import load_catalogue
+from services.standards.seeds.classes import load_classes
 from services.standards.seeds.pdf import make_pdf
 from services.standards.usecases import drafting, publication, uploads
 from services.standards.usecases.uploads import ExtractedText
@@ -47,11 +49,13 @@ def load(
 ) -> int:
     """Publish and save the declarations of these enterprises that are missing; return how many.
 
-    ``enterprises`` are profiles as ``accounts.get_enterprise`` returns them. Nothing happens in
-    production.
+    ``enterprises`` are profiles as ``accounts.get_enterprise`` returns them. In production only
+    reference data are loaded: the product classes.
     """
+    load_classes(database)
     if settings.is_production:
         return 0
+    load_catalogue(database)
     profiles = [EnterpriseSnapshot.from_profile(profile) for profile in enterprises]
     by_code = {profile.credit_code: profile for profile in profiles}
     missing = _missing(database, _rows(), by_code)
@@ -112,6 +116,7 @@ def _declare(
         draft = drafting.save_draft(
             tx=tx,
             enterprise_id=enterprise.enterprise_id,
+            life=DEFAULT_LIFE_RULES,
             kind=StandardKind.ENTERPRISE.value,
             number={"body": number.body, "year": number.year},
             title=row["title"],
@@ -128,6 +133,7 @@ def _declare(
             tx=tx,
             enterprise=enterprise,
             rules=DEFAULT_RULES,
+            life=DEFAULT_LIFE_RULES,
             subject=_SUBJECT,
             declaration_id=draft["declaration_id"],
             is_committed=True,

@@ -12,7 +12,8 @@ from chassis.service import Provided, Service
 from services.standards.adapters.inspection import Inspector
 from services.standards.config import Settings
 from services.standards.domain.enterprises import EnterpriseSnapshot
-from services.standards.domain.rules import BarcodeRule, PublicationRules
+from services.standards.domain.kinds import StandardKind
+from services.standards.domain.rules import BarcodeRule, LifeRules, PublicationRules
 
 READERS: Final = ("OWNER", "FILER", "VIEWER")
 # What machine keys of an enterprise may read.
@@ -28,6 +29,10 @@ def _rules(settings: Settings) -> PublicationRules:
     )
 
 
+def _life(settings: Settings) -> LifeRules:
+    return LifeRules(withdrawable_kinds=frozenset(map(StandardKind, settings.withdrawable_kinds)))
+
+
 def _inspector(settings: Settings) -> Inspector:
     return Inspector(open_store(settings.storage_url))
 
@@ -40,6 +45,7 @@ class StandardsBase(Service):
     settings: Settings
     accounts: RpcProxy = RpcClient("accounts", idempotent=("get_enterprise",))
     rules: PublicationRules = Provided(_rules)
+    life: LifeRules = Provided(_life)
     inspector: Inspector = Provided(_inspector)
 
     def command(
@@ -47,6 +53,18 @@ class StandardsBase(Service):
     ) -> dict[str, Any]:
         """Carry out a use case in a transaction, once per key."""
         return self.database.command(self.call, use_case, **arguments)
+
+    def keep(self, use_case: Callable[..., dict[str, Any]], **arguments: object) -> dict[str, Any]:
+        """Carry out what an enterprise does with its own declarations, short of submitting."""
+        ruled = bound(use_case, life=self.life)
+        return self.command(ruled, enterprise_id=self.enterprise_id(), **arguments)
+
+    def submit(
+        self, use_case: Callable[..., dict[str, Any]], **arguments: object
+    ) -> dict[str, Any]:
+        """Carry out what makes something public in the name of the enterprise as it is now."""
+        ruled = bound(use_case, enterprise=self.enterprise(), rules=self.rules, life=self.life)
+        return self.command(ruled, subject=self.subject(), **arguments)
 
     def enterprise_id(self) -> str:
         """Return the id of the enterprise that the one who asks belongs to.

@@ -5,13 +5,7 @@ from typing import Any
 from chassis.rpc import rpc
 from services.standards import queries, schemas
 from services.standards.domain.kinds import DeclarationState, StandardKind
-from services.standards.service.base import (
-    READERS,
-    READING_KEYS,
-    WRITERS,
-    StandardsBase,
-    bound,
-)
+from services.standards.service.base import READERS, READING_KEYS, WRITERS, StandardsBase
 from services.standards.usecases import drafting, publication
 
 
@@ -43,13 +37,13 @@ class DraftEntries(StandardsBase):
             declaration_id=declaration_id,
             expected_version=expected_version,
         )
-        return self.command(drafting.save_draft, enterprise_id=self.enterprise_id(), **draft)
+        return self.keep(drafting.save_draft, **draft)
 
     @rpc(roles=WRITERS)
     def delete_draft(self, *, declaration_id: str) -> dict[str, Any]:
         """Delete a draft (手册 5.6)."""
         wanted = schemas.load(schemas.DeclarationInput, declaration_id=declaration_id)
-        return self.command(drafting.delete_draft, enterprise_id=self.enterprise_id(), **wanted)
+        return self.keep(drafting.delete_draft, **wanted)
 
     @rpc(roles=READERS, scopes=READING_KEYS, idempotent=True)
     def get_declaration(self, *, declaration_id: str) -> dict[str, Any]:
@@ -57,7 +51,7 @@ class DraftEntries(StandardsBase):
         wanted = schemas.load(schemas.DeclarationInput, declaration_id=declaration_id)
         with self.database.read() as session:
             own = queries.find_own(session, enterprise_id=self.enterprise_id(), **wanted)
-            return queries.own_view(own, now=self.database.clock.now())
+            return queries.own_view(own, now=self.database.clock.now(), rules=self.life)
 
     @rpc(roles=READERS, scopes=READING_KEYS, idempotent=True)
     def list_declarations(  # noqa: PLR0913 - one per keyword box
@@ -90,6 +84,7 @@ class DraftEntries(StandardsBase):
                 session,
                 enterprise_id=self.enterprise_id(),
                 now=self.database.clock.now(),
+                rules=self.life,
                 **boxes,
             )
 
@@ -118,7 +113,4 @@ class DraftEntries(StandardsBase):
             expected_version=expected_version,
             client_address=client_address,
         )
-        publish = bound(
-            publication.publish_declaration, enterprise=self.enterprise(), rules=self.rules
-        )
-        return self.command(publish, subject=self.subject(), **submission)
+        return self.submit(publication.publish_declaration, **submission)

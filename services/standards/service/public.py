@@ -17,6 +17,13 @@ class PublicEntries(StandardsBase):
         with self.database.read() as session:
             return queries.find_version(session, **wanted)
 
+    @rpc(roles=SERVICES, idempotent=True)
+    def get_current_version(self, *, declaration_id: str) -> dict[str, Any]:
+        """Return the newest published version, and how the declaration stands now."""
+        wanted = schemas.load(schemas.DeclarationInput, declaration_id=declaration_id)
+        with self.database.read() as session:
+            return queries.find_current(session, **wanted)
+
     @rpc(public=True, idempotent=True)
     def get_public_declaration(self, *, record_number: str) -> dict[str, Any]:
         """Return what the public sees of a declaration (手册 5.1.1)."""

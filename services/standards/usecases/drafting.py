@@ -1,35 +1,23 @@
 """Save and delete drafts: what an enterprise types before it publishes (手册 4, 5.4, 5.6)."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
-
-import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from typing import Any
 
 from chassis import errors, ids
 from chassis.uow import Transaction
 from services.standards import queries
 from services.standards.domain import drafts
-from services.standards.domain.drafts import DraftContent, Fault
+from services.standards.domain.drafts import DraftContent
 from services.standards.domain.kinds import (
     OFFERED_KINDS,
     OFFERED_MODES,
     DisclosureMode,
     StandardKind,
-    UploadState,
 )
-from services.standards.models import Declaration, NumberClaim, Upload
-
-UPLOAD_NOT_READY: Final = "standards.upload_not_ready"
-UPLOAD_UNUSABLE: Final = "standards.upload_unusable"
-_CLAIM_TRIES: Final = 3
-
-# The database decides who was first, on both engines and without breaking the transaction.
-_CLAIM: Final = sa.text(
-    "INSERT INTO number_claims (enterprise_id, kind, number_key, declaration_id) "
-    "VALUES (:enterprise_id, :kind, :number_key, :declaration_id) "
-    "ON CONFLICT (enterprise_id, kind, number_key) DO NOTHING"
-)
+from services.standards.domain.lifecycle import Action
+from services.standards.domain.rules import LifeRules
+from services.standards.models import Declaration
+from services.standards.usecases import faults, holding, numbers
 
 
 class KindNotOfferedError(errors.DomainError):
@@ -44,10 +32,10 @@ class ModeNotOfferedError(errors.DomainError):
     code = "standards.mode_not_offered"
 
 
-class InvalidDraftError(errors.DomainError):
-    """Refuse to save; the fields say why."""
+class NumberLockedError(errors.DomainError):
+    """Refuse to change name or number where there are other revisions with them (手册 5.3.2)."""
 
-    code = "standards.invalid"
+    code = "standards.number_locked"
 
 
 class VersionRequiredError(errors.DomainError):
@@ -56,16 +44,11 @@ class VersionRequiredError(errors.DomainError):
     code = "standards.version_required"
 
 
-class AlreadyExistsError(errors.DomainError):
-    """Say 该标准已存在: the enterprise has saved or published this number before (FAQ 25)."""
-
-    code = "standards.already_exists"
-
-
 def save_draft(  # noqa: PLR0913 - one per part of the entry page
     *,
     tx: Transaction,
     enterprise_id: str,
+    life: LifeRules,
     kind: str,
     number: Mapping[str, str],
     title: str,
@@ -85,12 +68,15 @@ def save_draft(  # noqa: PLR0913 - one per part of the entry page
         VersionRequiredError: a change does not say what it is based on.
         StaleError: the draft was changed meanwhile.
         PublishedNotSavableError: it is a draft no longer.
+        NumberLockedError: it revises another one, whose name and number stay.
         AlreadyExistsError: the enterprise has this number already.
     """
-    offered_kind, mode = _check_offer(kind, disclosure_mode)
-    content = _read(number, title, products)
+    offered_kind, mode = check_offer(kind, disclosure_mode)
+    content = read_content(number, title, products)
     declaration = _load_or_create(tx, enterprise_id, offered_kind, declaration_id, expected_version)
     now = tx.now()
+    declaration.check_open(Action.EDIT, now=now, rules=life)
+    check_name_and_number(declaration, content)
     declaration.write(
         number=content.number,
         title=content.title,
@@ -100,15 +86,17 @@ def save_draft(  # noqa: PLR0913 - one per part of the entry page
     )
     session = tx.session
     session.add(declaration)
-    _put_text(tx, declaration, upload_id)
-    session.flush()  # the claim below refers to the row
-    _claim_number(session, declaration)
+    holding.put_text(tx, declaration, upload_id)
+    session.flush()  # the claim below looks for the row
+    numbers.claim_number(session, declaration)
     tx.audit("declaration.saved", object_id=declaration.id, enterprise_id=enterprise_id)
-    return queries.own_view(declaration, now=now)
+    return queries.own_view(declaration, now=now, rules=life)
 
 
-def delete_draft(*, tx: Transaction, enterprise_id: str, declaration_id: str) -> dict[str, Any]:
-    """Delete a draft with its products and its number claim, and give up its file (手册 5.6).
+def delete_draft(
+    *, tx: Transaction, enterprise_id: str, life: LifeRules, declaration_id: str
+) -> dict[str, Any]:
+    """Delete a draft with its products, and give up its file and its number (手册 5.6).
 
     Raises:
         NotFoundError: there is no such draft, or it is someone else's.
@@ -118,26 +106,25 @@ def delete_draft(*, tx: Transaction, enterprise_id: str, declaration_id: str) ->
     declaration = queries.find_own(
         session, declaration_id=declaration_id, enterprise_id=enterprise_id, is_locked=True
     )
-    declaration.check_deletable()
+    declaration.check_open(Action.DELETE, now=tx.now(), rules=life)
+    numbers.lock_chain(session, declaration)
     if declaration.upload is not None:
         declaration.upload.release(now=tx.now())
         session.flush()  # the file must have let go before the draft goes
     session.delete(declaration)
+    session.flush()
+    numbers.release_number(session, declaration.chain_id)
     tx.audit("declaration.deleted", object_id=declaration_id, enterprise_id=enterprise_id)
     return {"declaration_id": declaration_id}
 
 
-def refuse(faults: Sequence[Fault]) -> InvalidDraftError:
-    """Return the error that carries these faults."""
-    return InvalidDraftError(fields=to_field_errors(faults))
+def check_offer(kind: str, disclosure_mode: str) -> tuple[StandardKind, DisclosureMode]:
+    """Return kind and way of disclosure.
 
-
-def to_field_errors(faults: Sequence[Fault]) -> list[errors.FieldError]:
-    """Return faults in the form that travels."""
-    return [errors.FieldError(fault.pointer, fault.code, fault.params) for fault in faults]
-
-
-def _check_offer(kind: str, disclosure_mode: str) -> tuple[StandardKind, DisclosureMode]:
+    Raises:
+        KindNotOfferedError: this kind of standard cannot be declared.
+        ModeNotOfferedError: this way of disclosure is not on offer.
+    """
     offered_kind, mode = StandardKind(kind), DisclosureMode(disclosure_mode)
     if offered_kind not in OFFERED_KINDS:
         raise KindNotOfferedError(kind=kind)
@@ -146,13 +133,35 @@ def _check_offer(kind: str, disclosure_mode: str) -> tuple[StandardKind, Disclos
     return offered_kind, mode
 
 
-def _read(
+def read_content(
     number: Mapping[str, str], title: str, products: Sequence[Mapping[str, str]]
 ) -> DraftContent:
+    """Return what was typed, in plain form.
+
+    Raises:
+        InvalidDraftError: a field is missing or malformed.
+    """
     try:
         return drafts.read_draft(number=number, title=title, products=products)
     except drafts.DraftFaultsError as error:
-        raise refuse(error.faults) from error
+        raise faults.refuse(error.faults) from error
+
+
+def check_name_and_number(declaration: Declaration, content: DraftContent) -> None:
+    """Make sure that what other revisions share is not changed (手册 5.3.2).
+
+    Raises:
+        NumberLockedError: it is.
+    """
+    if not declaration.is_number_locked:
+        return
+    changed = []
+    if content.number.text != declaration.number_text:
+        changed.append(errors.FieldError("/number", NumberLockedError.code))
+    if content.title != declaration.title:
+        changed.append(errors.FieldError("/title", NumberLockedError.code))
+    if changed:
+        raise NumberLockedError(fields=changed)
 
 
 def _load_or_create(
@@ -163,8 +172,10 @@ def _load_or_create(
     expected_version: int | None,
 ) -> Declaration:
     if declaration_id is None:
+        new_id = ids.new_id()
         return Declaration(
-            id=ids.new_id(),
+            id=new_id,
+            chain_id=new_id,
             enterprise_id=enterprise_id,
             kind=kind.value,
             state="DRAFT",
@@ -179,67 +190,3 @@ def _load_or_create(
         raise VersionRequiredError
     declaration.check_version(expected_version)
     return declaration
-
-
-def _put_text(tx: Transaction, declaration: Declaration, upload_id: str | None) -> None:
-    """Let the draft hold exactly this file, or none; a file it held before is given up."""
-    held = declaration.upload
-    if held is not None and held.id == upload_id:
-        return
-    chosen = None if upload_id is None else _take_upload(tx, declaration.enterprise_id, upload_id)
-    if held is not None:
-        held.release(now=tx.now())
-        tx.session.flush()  # one file at a time: the old one lets go before the new one holds on
-    if chosen is not None:
-        chosen.attach(declaration)
-
-
-def _take_upload(tx: Transaction, enterprise_id: str, upload_id: str) -> Upload:
-    try:
-        upload = queries.find_own_upload(
-            tx.session, upload_id=upload_id, enterprise_id=enterprise_id, is_locked=True
-        )
-    except queries.UploadNotFoundError as error:
-        raise refuse([Fault("/upload_id", UPLOAD_UNUSABLE)]) from error
-    if upload.state in {UploadState.OPEN, UploadState.INSPECTING}:
-        raise refuse([Fault("/upload_id", UPLOAD_NOT_READY)])
-    if not upload.is_attachable(enterprise_id=enterprise_id, now=tx.now()):
-        raise refuse([Fault("/upload_id", UPLOAD_UNUSABLE)])
-    return upload
-
-
-def _claim_number(session: Session, declaration: Declaration) -> None:
-    """Take the number for this draft, and give up the one it had before."""
-    session.execute(
-        sa.delete(NumberClaim).where(
-            NumberClaim.declaration_id == declaration.id,
-            NumberClaim.number_key != declaration.number_key,
-        )
-    )
-    claim = {
-        "enterprise_id": declaration.enterprise_id,
-        "kind": declaration.kind,
-        "number_key": declaration.number_key,
-        "declaration_id": declaration.id,
-    }
-    # Whoever holds the number may give it up between the two statements; then it is free after all.
-    for _ in range(_CLAIM_TRIES):
-        session.execute(_CLAIM, claim)
-        holder = _find_holder(session, declaration)
-        if holder is not None and holder.id == declaration.id:
-            return
-        if holder is not None:
-            raise AlreadyExistsError(declaration_id=holder.id, state=holder.state)
-    raise errors.UnavailableError
-
-
-def _find_holder(session: Session, declaration: Declaration) -> Declaration | None:
-    return session.scalars(
-        sa.select(Declaration)
-        .join(NumberClaim, NumberClaim.declaration_id == Declaration.id)
-        .where(
-            NumberClaim.enterprise_id == declaration.enterprise_id,
-            NumberClaim.kind == declaration.kind,
-            NumberClaim.number_key == declaration.number_key,
-        )
-    ).one_or_none()

@@ -5,19 +5,17 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from chassis import errors, outbox
+from chassis import errors
 from chassis.uow import Transaction
-from contracts.events import DECLARATION_PUBLISHED
-from services.standards import events, queries
-from services.standards.domain import commitment, documents, drafts, record_number
-from services.standards.domain.commitment import Commitment
+from services.standards import queries
+from services.standards.domain import record_number
 from services.standards.domain.enterprises import EnterpriseSnapshot
-from services.standards.domain.kinds import DisclosureMode, StandardKind
-from services.standards.domain.rules import PublicationRules
-from services.standards.models import Declaration, Upload, Version
-from services.standards.usecases import drafting
-
-DOCUMENT_FORM: Final = "declaration/1"
+from services.standards.domain.kinds import DeclarationState, StandardKind, VersionChange
+from services.standards.domain.lifecycle import Action
+from services.standards.domain.rules import LifeRules, PublicationRules
+from services.standards.models import Declaration
+from services.standards.usecases import versioning
+from services.standards.usecases.versioning import Submission
 
 # The row that is counted up stays locked until the commit, so that publications of one enterprise
 # wait for each other and no count is given out twice.
@@ -27,10 +25,10 @@ _COUNT: Final = sa.text(
 )
 
 
-class NotPublishableError(errors.DomainError):
-    """Refuse to publish; the fields name everything that is missing."""
+class PredecessorWithdrawnError(errors.DomainError):
+    """Refuse to publish a revision of what was withdrawn meanwhile (R-162)."""
 
-    code = "standards.not_publishable"
+    code = "standards.predecessor_withdrawn"
 
 
 def preview_commitment(
@@ -44,7 +42,7 @@ def preview_commitment(
     declaration = queries.find_own(
         session, declaration_id=declaration_id, enterprise_id=enterprise.enterprise_id
     )
-    committed = _commitment(declaration, enterprise)
+    committed = versioning.render_commitment(declaration, enterprise)
     return {"template_version": committed.template_version, "text": committed.text}
 
 
@@ -53,6 +51,7 @@ def publish_declaration(  # noqa: PLR0913 - each is one fact of the publication
     tx: Transaction,
     enterprise: EnterpriseSnapshot,
     rules: PublicationRules,
+    life: LifeRules,
     subject: str,
     declaration_id: str,
     is_committed: bool,
@@ -65,6 +64,7 @@ def publish_declaration(  # noqa: PLR0913 - each is one fact of the publication
         NotFoundError: there is no such declaration, or it is someone else's.
         AlreadyPublishedError: it is a draft no longer.
         StaleError: the draft was changed since the caller read it.
+        PredecessorWithdrawnError: it revises what was withdrawn meanwhile.
         NotPublishableError: commitment, text, products or fields of them are missing.
     """
     declaration = queries.find_own(
@@ -73,114 +73,33 @@ def publish_declaration(  # noqa: PLR0913 - each is one fact of the publication
         enterprise_id=enterprise.enterprise_id,
         is_locked=True,
     )
-    declaration.check_draft()
+    declaration.check_open(Action.SUBMIT, now=tx.now(), rules=life)
     declaration.check_version(expected_version)
-    _check_complete(declaration, is_committed=is_committed, rules=rules)
+    _check_predecessor(tx.session, declaration)
+    versioning.check_complete(declaration, is_committed=is_committed, rules=rules)
     count = tx.session.execute(_COUNT, {"code": enterprise.code}).scalar_one()
     now = tx.now()
     number = record_number.compose_record_number(
         kind=StandardKind(declaration.kind), code=enterprise.code, published_at=now, count=count
     )
     declaration.publish(record_number=number, now=now)
-    committed = _commitment(declaration, enterprise)
-    content = _content(declaration, enterprise, committed)
-    document = documents.canonicalize(content)
-    upload = declaration.upload
-    tx.session.add(
-        Version(
-            declaration_id=declaration.id,
-            number=declaration.published_version,
-            document=document.text,
-            document_sha256=document.sha256,
-            published_at=now,
-            upload_id=None if upload is None else upload.id,
-            commitment_template=committed.template_version,
-            commitment_text=committed.text,
-            committed_by=subject,
-            committed_from=client_address,
-        )
-    )
-    tx.emit(
-        DECLARATION_PUBLISHED,
-        subject=declaration.id,
-        sequence=declaration.published_version,
-        data=events.declaration_published(
-            content,
-            document_sha256=document.sha256,
-            extracted_text_sha256=None if upload is None else upload.extracted_sha256,
-        ),
-    )
-    tx.audit(
-        "declaration.published",
-        object_id=declaration.id,
-        details={"record_number": number, "document_sha256": document.sha256},
-        enterprise_id=enterprise.enterprise_id,
+    versioning.write_version(
+        tx,
+        declaration,
+        enterprise,
+        submission=Submission(subject, client_address, is_committed),
+        change=VersionChange.PUBLISHED,
     )
     tx.session.flush()  # the caller is told the new version
-    return {
-        **queries.own_view(declaration, now=now),
-        "page_url": f"/s/{number}",
-        "list_kind": declaration.kind,
-    }
+    return queries.submitted_view(declaration, now=now, rules=life)
 
 
-def _check_complete(
-    declaration: Declaration, *, is_committed: bool, rules: PublicationRules
-) -> None:
-    faults = drafts.find_missing(
-        disclosure_mode=DisclosureMode(declaration.disclosure_mode),
-        has_text=declaration.upload is not None,
-        products=[product.data for product in declaration.products],
-        is_committed=is_committed,
-        rules=rules,
+def _check_predecessor(session: Session, declaration: Declaration) -> None:
+    if declaration.supersedes_id is None:
+        return
+    # Locked, so that it cannot be withdrawn before this commits.
+    predecessor = session.get_one(
+        Declaration, declaration.supersedes_id, with_for_update=True, populate_existing=True
     )
-    if faults:
-        raise NotPublishableError(fields=drafting.to_field_errors(faults))
-
-
-def _commitment(declaration: Declaration, enterprise: EnterpriseSnapshot) -> Commitment:
-    return commitment.render_commitment(
-        kind=StandardKind(declaration.kind),
-        enterprise=enterprise.name,
-        number=declaration.number_text,
-        title=declaration.title,
-    )
-
-
-def _content(
-    declaration: Declaration, enterprise: EnterpriseSnapshot, committed: Commitment
-) -> dict[str, Any]:
-    """Write down the whole publication; its canonical text is what is hashed and kept."""
-    number = declaration.number
-    published_at = declaration.published_at
-    return {
-        "form": DOCUMENT_FORM,
-        "declaration_id": declaration.id,
-        "version": declaration.published_version,
-        "record_number": declaration.record_number,
-        "kind": declaration.kind,
-        "number": {
-            "prefix": number.prefix,
-            "body": number.body,
-            "year": number.year,
-            "text": number.text,
-        },
-        "title": declaration.title,
-        "disclosure_mode": declaration.disclosure_mode,
-        "text": _text_part(declaration.upload),
-        "products": [product.data.as_dict() for product in declaration.products],
-        "commitment": {"template_version": committed.template_version, "text": committed.text},
-        "enterprise": enterprise.as_dict(),
-        "published_at": None if published_at is None else outbox.format_time(published_at),
-    }
-
-
-def _text_part(upload: Upload | None) -> dict[str, Any] | None:
-    if upload is None:
-        return None
-    return {
-        "file_name": upload.file_name,
-        "size": upload.size,
-        "sha256": upload.sha256,
-        "pages": upload.pages,
-    }
+    if predecessor.state != DeclarationState.PUBLISHED:
+        raise PredecessorWithdrawnError(record_number=predecessor.record_number or "")

@@ -74,9 +74,10 @@ def open_upload(  # noqa: PLR0913 - each is one fact of the upload
     """
     if size is not None and size > max_bytes:
         raise UploadTooLargeError(max_bytes=max_bytes)
-    now = tx.now()
+    now, upload_id = tx.now(), ids.new_id()
     upload = Upload(
-        id=ids.new_id(),
+        id=upload_id,
+        blob_id=upload_id,
         enterprise_id=enterprise_id,
         opened_by=subject,
         state=UploadState.OPEN.value,
@@ -174,4 +175,4 @@ def forget_expired(*, tx: Transaction, upload_ids: Sequence[str]) -> None:
 
 def known_uploads(session: Session, *, upload_ids: Sequence[str]) -> set[str]:
     """Return which of these stored files have a row behind them."""
-    return set(session.scalars(sa.select(Upload.id).where(Upload.id.in_(upload_ids))))
+    return set(session.scalars(sa.select(Upload.blob_id).where(Upload.blob_id.in_(upload_ids))))

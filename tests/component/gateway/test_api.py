@@ -39,6 +39,8 @@ def address(route: Route) -> str:
 
 
 def body_headers(route: Route) -> dict[str, str]:
+    if route.takes_types:
+        return {"Content-Type": route.takes_types[0]}
     return {"Content-Type": "application/pdf" if route.takes_pdf else "application/json"}
 
 
@@ -176,7 +178,7 @@ class TestCsrf:
         assert status({"Origin": "https://evil.example"}) == 403
         assert status({"Origin": "null"}) == 403
         assert status({"Sec-Fetch-Site": "cross-site"}) == 403
-        if route.body or route.takes_pdf:
+        if route.body or route.takes_file:
             assert status({"Content-Type": "text/plain"}) == 415
             assert status({"Content-Type": "application/x-www-form-urlencoded"}) == 415
         if route.auth is Auth.SESSION:

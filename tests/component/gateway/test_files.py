@@ -206,6 +206,12 @@ class TestDownload:
         assert (same.status, same.body) == (304, b"")
         assert (part.status, whole.status) == (206, 200)
 
+    def test_refuses_in_words_what_is_not_as_wanted(self, site: Site) -> None:
+        answer = site.browser().get("/", If_Match='"other"')
+
+        assert answer.status == 412
+        assert answer.headers["X-Trace-Id"] in answer.text
+
     def test_head_tells_the_size(self, site: Site) -> None:
         path = put_text(site, b"%PDF-1.7 text")
 

@@ -30,7 +30,7 @@ EXAMPLE = (
 class Archive:
     """Hold what the fake standards has published."""
 
-    versions: dict[tuple[str, int], dict[str, Any]] = field(default_factory=dict)
+    versions: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
 ARCHIVE = Archive()
@@ -43,10 +43,10 @@ class FakeStandards(Service):
     settings_class: ClassVar[type[CommonSettings]] = StandardsSettings
     public_log = True
 
-    @rpc(public=True, idempotent=True)
-    def get_version(self, *, declaration_id: str, version: int) -> dict[str, Any]:
-        """Return a version."""
-        return ARCHIVE.versions[declaration_id, version]
+    @rpc(roles=("SERVICE",), idempotent=True)
+    def get_current_version(self, *, declaration_id: str) -> dict[str, Any]:
+        """Return the newest version."""
+        return ARCHIVE.versions[declaration_id]
 
 
 @pytest.fixture
@@ -65,6 +65,8 @@ def publish(system: Embedded, count: int = 1, **changes: Any) -> str:
     number = f"Q-91330000740545604A-202411151030-{count:04d}"
     document = {
         "record_number": number,
+        "version": 1,
+        "supersedes": None,
         "kind": "ENTERPRISE",
         "number": {"text": f"Q/{count}-2024"},
         "title": changes.pop("title", "保温杯"),
@@ -82,15 +84,19 @@ def publish(system: Embedded, count: int = 1, **changes: Any) -> str:
             writer.commit()
     digest = changes.pop("words_sha256", sha256(words.encode()).hexdigest())
     extracted = {"key": key, "sha256": digest, "size": len(words)} if has_words else None
-    ARCHIVE.versions[declaration_id, 1] = {
+    ARCHIVE.versions[declaration_id] = {
         "document": text,
         "sha256": sha256(text.encode()).hexdigest(),
         "extracted_text": extracted,
+        "sequence": 1,
+        "state": "PUBLISHED",
+        "withdrawn_at": None,
+        "withdrawal_reason": None,
     }
     event = {
         **data,
         "record_number": number,
-        "document_sha256": ARCHIVE.versions[declaration_id, 1]["sha256"],
+        "document_sha256": ARCHIVE.versions[declaration_id]["sha256"],
         **changes,
     }
     with system.database("standards").transaction() as tx:

@@ -14,7 +14,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from gateway import openapi
-from gateway.routes import all_routes
+from gateway.routes import all_routes, product_sheets
 from tests.contract.http.conftest import System
 
 # Ends the session that the others need.
@@ -34,6 +34,11 @@ def _pdf(_context: Any, value: Any) -> bytes:
     return (
         value if isinstance(value, bytes) else b"%PDF-1.7\n" + str(value).encode("utf-8", "replace")
     )
+
+
+@schemathesis.serializer(product_sheets.XLSX, product_sheets.CSV, product_sheets.EXCEL)
+def _sheet(_context: Any, value: Any) -> bytes:
+    return value if isinstance(value, bytes) else str(value).encode("utf-8", "replace")
 
 
 SCHEMA = schemathesis.openapi.from_dict(openapi.build())

@@ -43,7 +43,7 @@ class TestOpenapi:
         assert ("If-Match" in headers) == route.needs_if_match
         takes_credentials = route.auth is Auth.SESSION or route.scope is not None
         assert ("security" in shown) == takes_credentials
-        assert ("requestBody" in shown) == (route.body is not None or route.takes_pdf)
+        assert ("requestBody" in shown) == (route.body is not None or route.takes_file)
         assert any("\u4e00" <= character <= "\u9fff" for character in shown["summary"])
 
     def test_bodies_take_no_unknown_fields(self) -> None:
@@ -67,6 +67,11 @@ class TestRoutes:
         assert needing == {
             "create_draft",
             "publish_declaration",
+            "correct_declaration",
+            "add_products",
+            "begin_revision",
+            "withdraw_declaration",
+            "report_missing_standard",
             "accept_invitation",
             "complete_registration",
             "write_notice",

@@ -81,6 +81,9 @@ def send(system: System, route: Route, headers: dict[str, str]) -> requests.Resp
     if route.takes_pdf:
         content = {"data": b"%PDF-1.7", "params": {"file_name": "a.pdf"}}
         extra["Content-Type"] = "application/pdf"
+    if route.takes_types:
+        content = {"data": b"\xe4\xba\xa7"}
+        extra["Content-Type"] = route.takes_types[0]
     url = system.url + path
     return requests.request(route.method, url, headers=extra, timeout=20, **content)
 
@@ -159,6 +162,21 @@ def objects(system: System) -> dict[str, str]:
     }
 
 
+PRODUCT = {"name": "杯", "model": "1", "class_code": "2106"}
+BODIES: dict[str, dict[str, Any]] = {
+    "/publication": {"is_committed": True},
+    "/correction": {
+        "number": {"body": "1", "year": "2026"},
+        "title": "权限试验",
+        "disclosure_mode": "FULL_TEXT",
+        "products": [PRODUCT],
+        "is_committed": True,
+    },
+    "/products": {"products": [PRODUCT], "is_committed": True},
+    "/withdrawal": {"confirmation_token": "x", "reason": "OTHER"},
+}
+
+
 @pytest.mark.proves("F9")
 class TestForeignObjects:
     @pytest.mark.parametrize(
@@ -168,6 +186,11 @@ class TestForeignObjects:
             ("DELETE", "declaration", ""),
             ("GET", "declaration", "/commitment"),
             ("POST", "declaration", "/publication"),
+            ("POST", "declaration", "/correction"),
+            ("POST", "declaration", "/products"),
+            ("POST", "declaration", "/revision"),
+            ("POST", "declaration", "/withdrawal-request"),
+            ("POST", "declaration", "/withdrawal"),
             ("GET", "upload", ""),
             ("DELETE", "session", ""),
             ("DELETE", "member", ""),
@@ -180,7 +203,7 @@ class TestForeignObjects:
     ) -> None:
         with Visitor(system.url) as stranger:
             stranger.log_in("ciyun_owner", seeds.PASSWORD)
-            body = {"is_committed": True} if rest == "/publication" else None
+            body = BODIES.get(rest)
             with pytest.raises(RefusedError) as refused:
                 stranger.api(method, objects[what] + rest, json=body, version=1)
 

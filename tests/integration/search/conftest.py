@@ -47,6 +47,8 @@ class Library:
         products = [{**PRODUCT, **row} for row in changes.pop("products", [])]
         document = {
             "record_number": f"Q-91330000740545604A-202401010000-{self.count:04d}",
+            "version": sequence,
+            "supersedes": None,
             "kind": changes.pop("kind", "ENTERPRISE"),
             "number": {"text": number},
             "title": changes.pop("title", "产品"),

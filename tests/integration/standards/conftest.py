@@ -1,6 +1,7 @@
 """Use cases of standards on a real database, on both engines, at a time that tests set."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -9,9 +10,18 @@ import pytest
 from chassis import ids
 from chassis.clock import VirtualClock
 from chassis.uow import Database
+from services.standards import queries
 from services.standards.domain.enterprises import EnterpriseSnapshot
-from services.standards.domain.rules import DEFAULT_RULES
-from services.standards.usecases import drafting, publication, uploads
+from services.standards.domain.kinds import DeclarationState, StandardKind
+from services.standards.domain.rules import DEFAULT_LIFE_RULES, DEFAULT_RULES
+from services.standards.usecases import (
+    correcting,
+    drafting,
+    publication,
+    revising,
+    uploads,
+    withdrawing,
+)
 from services.standards.usecases.uploads import ExtractedText
 
 START = datetime(2024, 11, 15, 2, 30, 30, tzinfo=UTC)
@@ -65,6 +75,7 @@ class Office:
     def __init__(self, database: Database, enterprise: EnterpriseSnapshot) -> None:
         self.database = database
         self.enterprise = enterprise
+        self.life = DEFAULT_LIFE_RULES
 
     @property
     def enterprise_id(self) -> str:
@@ -75,6 +86,7 @@ class Office:
         """Save a draft that lacks only its text."""
         draft = {
             "enterprise_id": self.enterprise_id,
+            "life": self.life,
             "kind": "ENTERPRISE",
             "number": {"body": "3333", "year": "2014"},
             "title": "不锈钢保温杯",
@@ -141,6 +153,7 @@ class Office:
         facts = {
             "enterprise": self.enterprise,
             "rules": DEFAULT_RULES,
+            "life": self.life,
             "subject": SUBJECT,
             "declaration_id": draft["declaration_id"],
             "is_committed": True,
@@ -151,12 +164,116 @@ class Office:
         with self.database.transaction() as tx:
             return publication.publish_declaration(tx=tx, **facts)
 
+    def publish_new(self, **changes: Any) -> dict[str, Any]:
+        """Save and publish a declaration that lacks nothing."""
+        return self.publish(self.save_complete(**changes))
+
+    def correct(self, published: dict[str, Any], **changes: Any) -> dict[str, Any]:
+        """Submit what was published once more, with these changes."""
+        text = published["text"]
+        facts = {
+            **self._submission(published),
+            "number": {name: published["number"][name] for name in ("body", "year")},
+            "title": published["title"],
+            "products": published["products"],
+            "disclosure_mode": published["disclosure_mode"],
+            "upload_id": None if text is None else text["upload_id"],
+            **changes,
+        }
+        with self.database.transaction() as tx:
+            return correcting.correct_declaration(tx=tx, **facts)
+
+    def add_products(
+        self, published: dict[str, Any], products: Any = (PRODUCT,), **changes: Any
+    ) -> dict[str, Any]:
+        """Add products to what was published."""
+        facts = {**self._submission(published), "products": list(products), **changes}
+        with self.database.transaction() as tx:
+            return correcting.add_products(tx=tx, **facts)
+
+    def revise(self, published: dict[str, Any]) -> dict[str, Any]:
+        """Begin a revision."""
+        with self.database.transaction() as tx:
+            return revising.begin_revision(
+                tx=tx,
+                enterprise_id=self.enterprise_id,
+                life=self.life,
+                declaration_id=published["declaration_id"],
+            )
+
+    def ask_withdrawal(self, published: dict[str, Any]) -> str:
+        """Click 废止; return the token that confirms it."""
+        with self.database.transaction() as tx:
+            asked = withdrawing.request_withdrawal(
+                tx=tx,
+                enterprise_id=self.enterprise_id,
+                life=self.life,
+                declaration_id=published["declaration_id"],
+            )
+        return str(asked["confirmation_token"])
+
+    def withdraw(self, published: dict[str, Any], **changes: Any) -> dict[str, Any]:
+        """Click 废止 and 确定."""
+        token = changes.pop("confirmation_token", None) or self.ask_withdrawal(published)
+        answer = {"reason": "NOT_IN_USE", "note": "", "confirmation_token": token, **changes}
+        with self.database.transaction() as tx:
+            return withdrawing.withdraw_declaration(
+                tx=tx,
+                enterprise_id=self.enterprise_id,
+                life=self.life,
+                declaration_id=published["declaration_id"],
+                **answer,
+            )
+
+    def table(
+        self, state: DeclarationState = DeclarationState.PUBLISHED, **filters: Any
+    ) -> dict[str, Any]:
+        """Read one page of the list of published, or of unpublished ones."""
+        boxes = {"title": "", "number": "", "product_name": "", "barcode": "", **filters}
+        paging = {"page": boxes.pop("page", 1), "page_size": boxes.pop("page_size", 15)}
+        with self.database.read() as session:
+            return queries.list_own(
+                session,
+                enterprise_id=self.enterprise_id,
+                kind=boxes.pop("kind", StandardKind.ENTERPRISE),
+                state=state,
+                now=self.database.clock.now(),
+                rules=self.life,
+                **boxes,
+                **paging,
+            )
+
+    def rename(self, name: str) -> None:
+        """Have the enterprise registered under another name from now on."""
+        self.enterprise = replace(self.enterprise, name=name)
+
+    def show(self, declaration_id: str) -> dict[str, Any]:
+        """Open a declaration."""
+        with self.database.read() as session:
+            own = queries.find_own(
+                session, declaration_id=declaration_id, enterprise_id=self.enterprise_id
+            )
+            return queries.own_view(own, now=self.database.clock.now(), rules=self.life)
+
+    def _submission(self, published: dict[str, Any]) -> dict[str, Any]:
+        return {
+            "enterprise": self.enterprise,
+            "rules": DEFAULT_RULES,
+            "life": self.life,
+            "subject": SUBJECT,
+            "client_address": "192.0.2.7",
+            "declaration_id": published["declaration_id"],
+            "is_committed": True,
+            "expected_version": published["version"],
+        }
+
     def delete(self, draft: dict[str, Any]) -> None:
         """Delete a draft."""
         with self.database.transaction() as tx:
             drafting.delete_draft(
                 tx=tx,
                 enterprise_id=self.enterprise_id,
+                life=self.life,
                 declaration_id=draft["declaration_id"],
             )
 

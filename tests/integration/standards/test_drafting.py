@@ -8,8 +8,9 @@ import sqlalchemy as sa
 
 from chassis.errors import StaleError, UnavailableError
 from services.standards import models, queries
-from services.standards.usecases import drafting
-from services.standards.usecases.drafting import AlreadyExistsError, InvalidDraftError
+from services.standards.usecases import drafting, numbers
+from services.standards.usecases.faults import InvalidDraftError
+from services.standards.usecases.numbers import AlreadyExistsError
 
 if TYPE_CHECKING:
     from chassis.clock import VirtualClock
@@ -181,7 +182,7 @@ class TestNumberClaim:
     def test_is_asked_for_later_when_others_keep_changing_it(
         self, office: "Office", monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(drafting, "_find_holder", lambda *_: None)
+        monkeypatch.setattr(numbers, "_find_holder", lambda *_: None)
 
         with pytest.raises(UnavailableError):
             office.save()

@@ -15,7 +15,7 @@ from chassis.errors import StaleError
 from services.standards import models, queries
 from services.standards.models import AlreadyPublishedError
 from services.standards.usecases import publication
-from services.standards.usecases.publication import NotPublishableError
+from services.standards.usecases.versioning import NotPublishableError
 
 if TYPE_CHECKING:
     from chassis.clock import VirtualClock

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from chassis import outbox, tables
 from services.standards import queries
-from services.standards.domain.kinds import DeclarationState, StandardKind
+from services.standards.domain.kinds import DeclarationState
 
 if TYPE_CHECKING:
     from chassis.clock import VirtualClock
@@ -19,18 +19,7 @@ DRAFT, PUBLISHED = DeclarationState.DRAFT, DeclarationState.PUBLISHED
 
 
 def table(office: "Office", state: DeclarationState, **filters: Any) -> dict[str, Any]:
-    boxes = {"title": "", "number": "", "product_name": "", "barcode": "", **filters}
-    paging = {"page": boxes.pop("page", 1), "page_size": boxes.pop("page_size", 15)}
-    with office.database.read() as session:
-        return queries.list_own(
-            session,
-            enterprise_id=office.enterprise_id,
-            kind=StandardKind.ENTERPRISE,
-            state=state,
-            now=office.database.clock.now(),
-            **boxes,
-            **paging,
-        )
+    return office.table(state, **filters)
 
 
 def numbers(page: dict[str, Any]) -> list[str]:
@@ -72,7 +61,8 @@ class TestListOwn:
         assert row["published_text"].startswith("2024-11-15 10:3")
         assert row["withdrawn_text"] == "—"
         assert row["record_number"] == published["record_number"]
-        assert row["allowed_actions"] == ["VIEW"]
+        expected = ["VIEW", "ADD_PRODUCTS", "REVISE", "CORRECT", "WITHDRAW"]
+        assert row["allowed_actions"] == expected
         assert draft_row["number"] == "Q/9-2014"
         assert draft_row["published_text"] == "—"
 

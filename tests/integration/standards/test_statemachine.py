@@ -26,8 +26,9 @@ from chassis.tables import outbox
 from chassis.uow import Database
 from services.standards import models, queries
 from services.standards.domain.numbering import compose_number
-from services.standards.usecases.drafting import AlreadyExistsError, InvalidDraftError
-from services.standards.usecases.publication import NotPublishableError
+from services.standards.usecases.faults import InvalidDraftError
+from services.standards.usecases.numbers import AlreadyExistsError
+from services.standards.usecases.versioning import NotPublishableError
 from tests.integration.standards.conftest import PRODUCT, Office, new_enterprise
 
 BODIES = st.sampled_from(["1", "2", "A 1", "a1", "３"])

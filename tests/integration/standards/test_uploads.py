@@ -7,7 +7,7 @@ import pytest
 
 from services.standards import models, queries
 from services.standards.usecases import uploads
-from services.standards.usecases.drafting import InvalidDraftError
+from services.standards.usecases.faults import InvalidDraftError
 from tests.integration.standards.conftest import HASH, Refused
 
 if TYPE_CHECKING:

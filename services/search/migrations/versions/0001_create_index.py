@@ -68,6 +68,8 @@ def upgrade() -> None:
         sa.Column("has_text", sa.Boolean, nullable=False),
         sa.Column("published_at", db.UTCDateTime, nullable=False),
         sa.Column("withdrawn_at", db.UTCDateTime),
+        sa.Column("withdrawal_reason", sa.Text),
+        sa.Column("supersedes", sa.Text),
         sa.Column("document", sa.Text, nullable=False),
         sa.Column("document_sha256", sa.Text, nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_documents"),
@@ -75,6 +77,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("record_number", name="uq_documents_record_number"),
     )
     op.create_index("ix_documents_credit_code", "documents", ["credit_code"])
+    op.create_index("ix_documents_supersedes", "documents", ["supersedes"])
     op.create_index("ix_documents_newest", "documents", ["published_at", "id"])
     op.create_index("ix_documents_number_flat", "documents", ["number_flat"])
     op.create_index("ix_documents_number_stem", "documents", ["number_stem"])

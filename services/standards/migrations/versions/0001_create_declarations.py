@@ -15,6 +15,8 @@ def upgrade() -> None:
         "declarations",
         sa.Column("id", sa.Text, nullable=False),
         sa.Column("enterprise_id", sa.Text, nullable=False),
+        sa.Column("chain_id", sa.Text, nullable=False),
+        sa.Column("supersedes_id", sa.Text),
         sa.Column("kind", sa.Text, nullable=False),
         sa.Column("state", sa.Text, nullable=False),
         sa.Column("prefix", sa.Text, nullable=False),
@@ -28,7 +30,11 @@ def upgrade() -> None:
         sa.Column("record_number", sa.Text),
         sa.Column("published_version", sa.Integer, nullable=False),
         sa.Column("published_at", db.UTCDateTime),
+        sa.Column("corrected_at", db.UTCDateTime),
         sa.Column("withdrawn_at", db.UTCDateTime),
+        sa.Column("withdrawal_reason", sa.Text),
+        sa.Column("withdrawal_note", sa.Text, nullable=False),
+        sa.Column("sequence", sa.Integer, nullable=False),
         sa.Column("created_at", db.UTCDateTime, nullable=False),
         sa.Column("updated_at", db.UTCDateTime, nullable=False),
         sa.Column("version", sa.Integer, nullable=False),
@@ -46,8 +52,21 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "state IN ('DRAFT', 'PUBLISHED', 'WITHDRAWN')", name="ck_declarations_state"
         ),
+        sa.ForeignKeyConstraint(
+            ["supersedes_id"], ["declarations.id"], name="fk_declarations_supersedes_id"
+        ),
         sa.PrimaryKeyConstraint("id", name="pk_declarations"),
         sa.UniqueConstraint("record_number", name="uq_declarations_record_number"),
+    )
+    op.create_index("ix_declarations_chain_id", "declarations", ["chain_id"])
+    op.create_index("ix_declarations_supersedes_id", "declarations", ["supersedes_id"])
+    op.create_index(
+        "uq_declarations_open_revision",
+        "declarations",
+        ["supersedes_id"],
+        unique=True,
+        postgresql_where=sa.text("state = 'DRAFT'"),
+        sqlite_where=sa.text("state = 'DRAFT'"),
     )
     op.create_index(
         "ix_declarations_own_list",
@@ -65,15 +84,9 @@ def upgrade() -> None:
         sa.Column("enterprise_id", sa.Text, nullable=False),
         sa.Column("kind", sa.Text, nullable=False),
         sa.Column("number_key", sa.Text, nullable=False),
-        sa.Column("declaration_id", sa.Text, nullable=False),
-        sa.ForeignKeyConstraint(
-            ["declaration_id"],
-            ["declarations.id"],
-            name="fk_number_claims_declaration_id",
-            ondelete="CASCADE",
-        ),
+        sa.Column("chain_id", sa.Text, nullable=False),
         sa.PrimaryKeyConstraint("enterprise_id", "kind", "number_key", name="pk_number_claims"),
-        sa.UniqueConstraint("declaration_id", name="uq_number_claims_declaration_id"),
+        sa.UniqueConstraint("chain_id", name="uq_number_claims_chain_id"),
     )
     op.create_table(
         "products",
@@ -99,6 +112,7 @@ def upgrade() -> None:
     op.create_table(
         "uploads",
         sa.Column("id", sa.Text, nullable=False),
+        sa.Column("blob_id", sa.Text, nullable=False),
         sa.Column("enterprise_id", sa.Text, nullable=False),
         sa.Column("opened_by", sa.Text, nullable=False),
         sa.Column("state", sa.Text, nullable=False),
@@ -130,12 +144,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_uploads"),
         sa.UniqueConstraint("declaration_id", name="uq_uploads_declaration_id"),
     )
+    op.create_index("ix_uploads_blob_id", "uploads", ["blob_id"])
     op.create_index("ix_uploads_expires_at", "uploads", ["expires_at"])
     op.create_index("ix_uploads_state_due_at", "uploads", ["state", "due_at"])
     op.create_table(
         "versions",
         sa.Column("declaration_id", sa.Text, nullable=False),
         sa.Column("number", sa.Integer, nullable=False),
+        sa.Column("change", sa.Text, nullable=False),
         sa.Column("document", sa.Text, nullable=False),
         sa.Column("document_sha256", sa.Text, nullable=False),
         sa.Column("published_at", db.UTCDateTime, nullable=False),
@@ -151,3 +167,18 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("declaration_id", "number", name="pk_versions"),
     )
     op.create_index("ix_versions_upload_id", "versions", ["upload_id"])
+    op.create_table(
+        "confirmations",
+        sa.Column("declaration_id", sa.Text, nullable=False),
+        sa.Column("token_sha256", sa.Text, nullable=False),
+        sa.Column("version", sa.Integer, nullable=False),
+        sa.Column("expires_at", db.UTCDateTime, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["declaration_id"],
+            ["declarations.id"],
+            name="fk_confirmations_declaration_id",
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("declaration_id", name="pk_confirmations"),
+    )
+    op.create_index("ix_confirmations_expires_at", "confirmations", ["expires_at"])

@@ -1,6 +1,8 @@
 """Rows of the code database: read, or refused with every fault."""
 
 import pytest
+from hypothesis import assume, example, given
+from hypothesis import strategies as st
 
 from services.registry.domain.identity import IdNumberType
 from services.registry.domain.rows import Fault, OrganizationRecord, RowFault, read_row
@@ -101,3 +103,45 @@ class TestReadRow:
 
     def test_region_of_the_state_register_falls_back_to_the_province(self) -> None:
         assert record_of(reg_admin_code="100000").region == "370000"
+
+
+class TestText:
+    @pytest.mark.parametrize(
+        "changes",
+        [
+            {},
+            {"credit_code": ""},
+            {"status": "注销", "postcode": "", "phone": "N/A"},
+            {"name": "None公司", "legal_rep": "True"},
+            {
+                "legal_representative_id_type": "PASSPORT",
+                "legal_representative_id_number": "12345678",
+            },
+        ],
+    )
+    def test_gives_the_record_back_and_is_one_line(self, changes: dict[str, str]) -> None:
+        record = record_of(**changes)
+
+        text = record.to_text()
+
+        assert OrganizationRecord.from_text(text) == record
+        assert "\n" not in text
+
+    @example("a\x1fb\n c\td\u2028e\x85f", "\r\n")
+    @given(st.text(min_size=1, max_size=20), st.text(max_size=20))
+    def test_holds_whatever_a_file_says(self, address: str, email: str) -> None:
+        outcome = read_row(
+            ROW | {"registered_address": address, "legal_representative_email": email}
+        )
+        assume(isinstance(outcome, OrganizationRecord))
+        assert isinstance(outcome, OrganizationRecord)
+
+        text = outcome.to_text()
+
+        assert OrganizationRecord.from_text(text) == outcome
+        assert "\n" not in text
+
+    def test_differs_where_the_credit_code_is_not_stated(self) -> None:
+        record = record_of()
+
+        assert record.with_credit_code(None).to_text() != record.to_text()

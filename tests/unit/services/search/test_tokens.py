@@ -104,6 +104,7 @@ class TestReadDocument:
         product = {"name": "保温杯" * 40, "model": "SL-500"}
         document = {
             "record_number": "Q-1",
+            "supersedes": None,
             "kind": "ENTERPRISE",
             "number": {"text": "Q/3333-2014"},
             "title": "杯",

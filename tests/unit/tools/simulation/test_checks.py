@@ -24,6 +24,7 @@ ID = "0192f000-0000-7000-8000-000000000001"
 NUMBER = "Q-91370321MA3C00000X-202611231200-0001"
 TEXT = (
     '{"declaration_id":"' + ID + '","version":1,"record_number":"' + NUMBER + '",'
+    '"supersedes":null,'
     '"kind":"ENTERPRISE","number":{"prefix":"Q","body":"1","year":"2026","text":"Q/1-2026"},'
     '"title":"保温杯","text":null,"products":[{"name":"杯"}],"enterprise":{"name":"甲",'
     '"credit_code":"91370321MA3C00000X","organization_code":"MA3C00000","region":"370321"},'
@@ -56,6 +57,9 @@ def publish(standards: Session) -> None:
     standards.add(
         Declaration(
             id=ID,
+            chain_id=ID,
+            sequence=1,
+            withdrawal_note="",
             enterprise_id="e",
             kind="ENTERPRISE",
             state="PUBLISHED",
@@ -80,6 +84,7 @@ def publish(standards: Session) -> None:
         Version(
             declaration_id=ID,
             number=1,
+            change="PUBLISHED",
             document=TEXT,
             document_sha256="0" * 64,
             published_at=NOW,
@@ -224,7 +229,7 @@ class TestBlobs:
         with open_database("standards") as standards:
             standards.add(
                 Upload(
-                    id="u", enterprise_id="e", opened_by="user:1", state="ACCEPTED",
+                    id="u", blob_id="u", enterprise_id="e", opened_by="user:1", state="ACCEPTED",
                     file_name="a.pdf", size=3, sha256="0" * 64, attempts=1, created_at=NOW,
                     expires_at=NOW + timedelta(hours=1),
                 )

@@ -1,0 +1,83 @@
+"""Revise an enterprise standard: a new declaration beside the old one (手册 5.3, FAQ 35)."""
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from chassis import errors, ids
+from chassis.uow import Transaction
+from services.standards import queries
+from services.standards.domain.kinds import DeclarationState, DisclosureMode
+from services.standards.domain.lifecycle import Action
+from services.standards.domain.rules import LifeRules
+from services.standards.models import Declaration
+
+
+class RevisionOpenError(errors.DomainError):
+    """Say that a revision of this declaration is already being written, and which it is."""
+
+    code = "standards.revision_open"
+
+
+def begin_revision(
+    *, tx: Transaction, enterprise_id: str, life: LifeRules, declaration_id: str
+) -> dict[str, Any]:
+    """Make a draft that says what the published declaration says; name and number are fixed.
+
+    The old one stays valid, also once the new one is published (手册 5.3.2).
+
+    Raises:
+        NotFoundError: there is no such declaration, or it is someone else's.
+        NotRevisableError: it is no enterprise standard.
+        WithdrawnError, NotPublishedError: it is not public.
+        RevisionOpenError: there is an open draft already.
+    """
+    session = tx.session
+    old = queries.find_own(
+        session, declaration_id=declaration_id, enterprise_id=enterprise_id, is_locked=True
+    )
+    now = tx.now()
+    old.check_open(Action.REVISE, now=now, rules=life)
+    _check_none_open(tx, old)
+    new = Declaration(
+        id=ids.new_id(),
+        enterprise_id=enterprise_id,
+        chain_id=old.chain_id,
+        predecessor=old,
+        kind=old.kind,
+        state=DeclarationState.DRAFT.value,
+        published_version=0,
+        created_at=now,
+        products=[],
+    )
+    new.write(
+        number=old.number,
+        title=old.title,
+        disclosure_mode=DisclosureMode(old.disclosure_mode),
+        products=[product.data for product in old.products],
+        now=now,
+    )
+    session.add(new)
+    session.flush()
+    if old.upload is not None:
+        session.add(old.upload.copy_for(new, upload_id=ids.new_id(), now=now))
+    session.flush()
+    tx.audit(
+        "declaration.revision_begun",
+        object_id=new.id,
+        details={"supersedes": old.record_number or ""},
+        enterprise_id=enterprise_id,
+    )
+    return queries.own_view(new, now=now, rules=life)
+
+
+def _check_none_open(tx: Transaction, old: Declaration) -> None:
+    """Look behind the lock on the predecessor: two at once cannot both find none."""
+    draft_id = tx.session.scalar(
+        sa.select(Declaration.id).where(
+            Declaration.supersedes_id == old.id,
+            Declaration.state == DeclarationState.DRAFT.value,
+        )
+    )
+    if draft_id is not None:
+        raise RevisionOpenError(declaration_id=draft_id)

@@ -1,0 +1,164 @@
+"""Write down a published version, word for word, and tell everybody of it."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from chassis import errors
+from chassis.uow import Transaction
+from contracts.events import (
+    DECLARATION_CORRECTED,
+    DECLARATION_PRODUCTS_ADDED,
+    DECLARATION_PUBLISHED,
+    EventType,
+)
+from services.standards import events, queries
+from services.standards.domain import commitment, documents, drafts
+from services.standards.domain.commitment import Commitment
+from services.standards.domain.enterprises import EnterpriseSnapshot
+from services.standards.domain.kinds import DisclosureMode, StandardKind, VersionChange
+from services.standards.domain.rules import PublicationRules
+from services.standards.models import Declaration, Upload, Version
+from services.standards.usecases import faults
+
+DOCUMENT_FORM: Final = "declaration/1"
+
+_EVENTS: Final[dict[VersionChange, EventType]] = {
+    VersionChange.PUBLISHED: DECLARATION_PUBLISHED,
+    VersionChange.CORRECTED: DECLARATION_CORRECTED,
+    VersionChange.PRODUCTS_ADDED: DECLARATION_PRODUCTS_ADDED,
+}
+
+
+class NotPublishableError(errors.DomainError):
+    """Refuse to publish; the fields name everything that is missing."""
+
+    code = "standards.not_publishable"
+
+
+@dataclass(frozen=True)
+class Submission:
+    """Hold who submits, from where, and whether he committed himself (R-127, R-132)."""
+
+    subject: str
+    client_address: str
+    is_committed: bool
+
+
+def check_complete(
+    declaration: Declaration, *, is_committed: bool, rules: PublicationRules
+) -> None:
+    """Make sure that nothing is missing for the declaration to be public.
+
+    Raises:
+        NotPublishableError: something is; the fields name all of it.
+    """
+    found = drafts.find_missing(
+        disclosure_mode=DisclosureMode(declaration.disclosure_mode),
+        has_text=declaration.upload is not None,
+        products=[product.data for product in declaration.products],
+        is_committed=is_committed,
+        rules=rules,
+    )
+    if found:
+        raise NotPublishableError(fields=faults.to_field_errors(found))
+
+
+def render_commitment(declaration: Declaration, enterprise: EnterpriseSnapshot) -> Commitment:
+    """Return what submitting the declaration commits this enterprise to (手册 4.1)."""
+    return commitment.render_commitment(
+        kind=StandardKind(declaration.kind),
+        enterprise=enterprise.name,
+        number=declaration.number_text,
+        title=declaration.title,
+    )
+
+
+def write_version(
+    tx: Transaction,
+    declaration: Declaration,
+    enterprise: EnterpriseSnapshot,
+    *,
+    submission: Submission,
+    change: VersionChange,
+) -> None:
+    """Keep the declaration as it stands as a new version, and announce it."""
+    committed = render_commitment(declaration, enterprise)
+    content = _content(declaration, enterprise, committed)
+    document = documents.canonicalize(content)
+    upload = declaration.upload
+    now = tx.now()
+    tx.session.add(
+        Version(
+            declaration_id=declaration.id,
+            number=declaration.published_version,
+            change=change.value,
+            document=document.text,
+            document_sha256=document.sha256,
+            published_at=now,
+            upload_id=None if upload is None else upload.id,
+            commitment_template=committed.template_version,
+            commitment_text=committed.text,
+            committed_by=submission.subject,
+            committed_from=submission.client_address,
+        )
+    )
+    tx.emit(
+        _EVENTS[change],
+        subject=declaration.id,
+        sequence=declaration.sequence,
+        data=events.version_published(
+            content,
+            document_sha256=document.sha256,
+            extracted_text_sha256=None if upload is None else upload.extracted_sha256,
+        ),
+    )
+    tx.audit(
+        f"declaration.{change.value.lower()}",
+        object_id=declaration.id,
+        details={
+            "record_number": declaration.record_number or "",
+            "version": str(declaration.published_version),
+            "document_sha256": document.sha256,
+        },
+        enterprise_id=enterprise.enterprise_id,
+    )
+
+
+def _content(
+    declaration: Declaration, enterprise: EnterpriseSnapshot, committed: Commitment
+) -> dict[str, Any]:
+    """Write down the whole publication; its canonical text is what is hashed and kept."""
+    number, predecessor = declaration.number, declaration.predecessor
+    return {
+        "form": DOCUMENT_FORM,
+        "declaration_id": declaration.id,
+        "version": declaration.published_version,
+        "record_number": declaration.record_number,
+        "supersedes": None if predecessor is None else predecessor.record_number,
+        "kind": declaration.kind,
+        "number": {
+            "prefix": number.prefix,
+            "body": number.body,
+            "year": number.year,
+            "text": number.text,
+        },
+        "title": declaration.title,
+        "disclosure_mode": declaration.disclosure_mode,
+        "text": _text_part(declaration.upload),
+        "products": [product.data.as_dict() for product in declaration.products],
+        "commitment": {"template_version": committed.template_version, "text": committed.text},
+        "enterprise": enterprise.as_dict(),
+        "published_at": queries.wire_time(declaration.published_at),
+        "corrected_at": queries.wire_time(declaration.corrected_at),
+    }
+
+
+def _text_part(upload: Upload | None) -> dict[str, Any] | None:
+    if upload is None:
+        return None
+    return {
+        "file_name": upload.file_name,
+        "size": upload.size,
+        "sha256": upload.sha256,
+        "pages": upload.pages,
+    }
