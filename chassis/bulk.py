@@ -3,6 +3,7 @@
 Values are those of the driver: texts, numbers, booleans, None and aware datetimes.
 """
 
+import io
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import lru_cache
@@ -16,8 +17,15 @@ from chassis import db
 Row = Sequence[Any]
 
 _PAGE: Final = 1000
+_PIECE: Final = 1 << 16
 _NULL: Final = "\\N"
 _ESCAPES: Final = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+
+
+def can_copy(connection: sa.Connection) -> bool:
+    """Tell whether there is COPY: on PostgreSQL, but it cannot wait where threads are green."""
+    is_postgres = connection.dialect.name == "postgresql"
+    return is_postgres and extensions.get_wait_callback() is None
 
 
 def insert_rows(
@@ -35,11 +43,30 @@ def insert_rows(
         )
         return
     with _cursor(connection) as cursor:
-        if extensions.get_wait_callback() is None:
+        if can_copy(connection):
             cursor.copy_expert(f"COPY {table.name} ({names}) FROM STDIN", Stream(rows))
-        else:  # in a process of green threads, where COPY cannot wait
+        else:
             statement = f"INSERT INTO {table.name} ({names}) VALUES %s"  # noqa: S608 - our own names
             extras.execute_values(cursor, statement, rows, page_size=_PAGE)
+
+
+def copy_texts(
+    connection: sa.Connection,
+    table: sa.Table,
+    columns: Sequence[str],
+    texts: Sequence[bytes],
+    rest: Row,
+) -> None:
+    """Insert rows that begin with ready texts of `to_text` and all end with the same values.
+
+    Only where `can_copy` says so.
+    """
+    if not texts:
+        return
+    end = b"\t" + to_text(rest) + b"\n"
+    statement = f"COPY {table.name} ({', '.join(columns)}) FROM STDIN"
+    with _cursor(connection) as cursor:
+        cursor.copy_expert(statement, io.BytesIO(end.join([*texts, b""])), _PIECE)
 
 
 def update_rows(
@@ -77,7 +104,7 @@ class Stream:
     """Be the file that COPY reads: one line per row, made when it is asked for."""
 
     def __init__(self, rows: Iterable[Row]) -> None:
-        self._lines = (_line(row) for row in rows)
+        self._lines = (to_text(row) + b"\n" for row in rows)
         self._rest = b""
 
     def read(self, size: int = -1) -> bytes:
@@ -97,7 +124,8 @@ class Stream:
         return content[:size]
 
 
-def _line(row: Row) -> bytes:
+def to_text(row: Row) -> bytes:
+    """Return values as a line of COPY has them, without its end."""
     texts = [value if value.__class__ is str else _text(value) for value in row]
     line = "\t".join(texts)
     # Nearly no row has anything to escape; one look at the whole line is quicker than at each text.
@@ -112,7 +140,7 @@ def _line(row: Row) -> bytes:
             value.translate(_ESCAPES) if isinstance(value, str) else _text(value) for value in row
         )
         line = "\t".join(escaped)
-    return (line + "\n").encode()
+    return line.encode()
 
 
 def _text(value: object) -> str:

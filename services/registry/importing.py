@@ -12,7 +12,7 @@ import argparse
 import hashlib
 import sys
 import time
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from pathlib import Path
@@ -23,12 +23,15 @@ from chassis.clock import SystemClock
 from chassis.config import ConfigError
 from chassis.errors import DatabaseUnavailableError
 from chassis.uow import Database
-from services.registry.adapters import files
+from chassis.workers import WorkerDiedError
+from services.registry.adapters import files, preparers
 from services.registry.adapters.files import UnreadableFileError
+from services.registry.adapters.preparers import Preparers
 from services.registry.adapters.reports import REASONS, Report
 from services.registry.config import Settings
-from services.registry.usecases import importing, regions
-from services.registry.usecases.importing import ImportKind, ImportProgress, NumberedRow, ReadBatch
+from services.registry.usecases import importing, preparing, regions
+from services.registry.usecases.importing import ImportKind, ImportProgress
+from services.registry.usecases.preparing import ReadBatch
 from services.registry.usecases.protection import Ring
 
 __all__ = ["REASONS", "UnreadableFileError", "import_file", "main"]
@@ -36,6 +39,7 @@ __all__ = ["REASONS", "UnreadableFileError", "import_file", "main"]
 PAUSE_SECONDS: Final = 0.01
 MAX_MISSING_SHARE: Final = 0.05
 RETIRED_DIVISIONS: Final = "retired-divisions"
+_AGAIN: Final = "用同一文件再次运行，即从中断处继续。"
 
 
 def import_file(  # noqa: PLR0913 - the options of an import, all by keyword
@@ -49,10 +53,14 @@ def import_file(  # noqa: PLR0913 - the options of an import, all by keyword
     on_progress: Callable[[ImportProgress], None] = lambda _: None,
     batch_size: int = importing.MAX_BATCH,
     pause_seconds: float = PAUSE_SECONDS,
+    helpers: Preparers | None = None,
 ) -> ImportProgress:
     """Import a file, batch by batch, and return what became of its rows.
 
+    ``helpers`` prepare the rows in processes of their own.
+
     Raises:
+        WorkerDiedError: one of the helpers ended; what was committed is kept.
         UnreadableFileError: the file is missing or lacks a column.
         ImportInterruptedError: another process imports the same file.
     """
@@ -66,8 +74,15 @@ def import_file(  # noqa: PLR0913 - the options of an import, all by keyword
         return progress
     with ExitStack() as stack:
         report = stack.enter_context(closing(Report(report_path, keep_until=progress.position)))
-        found = files.batches(path, after=progress.position, size=batch_size)
-        for batch in stack.enter_context(closing(_ahead(found))):
+        if helpers is None:
+            found = _ahead(ring, path, after=progress.position, size=batch_size)
+        else:
+            found = helpers.batches(
+                path, after=progress.position, size=batch_size, run_id=progress.run_id,
+                # So no more rows are encrypted in vain than were of use.
+                expects_new=lambda: progress.created >= progress.updated + progress.unchanged,
+            )  # fmt: skip
+        for batch in stack.enter_context(closing(found)):
             with database.transaction() as tx:
                 progress, rejected = importing.import_batch(
                     tx=tx, ring=ring, run_id=progress.run_id, position=progress.position,
@@ -99,20 +114,18 @@ def _deregister_missing(database: Database, run_id: str, max_share: float) -> st
                 return ""
 
 
-def _ahead(found: Iterator[list[NumberedRow]]) -> Generator[ReadBatch, None, None]:
+def _ahead(ring: Ring, path: Path, *, after: int, size: int) -> Generator[ReadBatch, None, None]:
     """Read each batch while the one before it is being written, where there are threads."""
+    found = (
+        preparing.read_batch(ring, batch) for batch in files.batches(path, after=after, size=size)
+    )
     if shield.is_green():
-        yield from map(importing.read_batch, found)
+        yield from found
         return
-
-    def read() -> ReadBatch | None:
-        batch = next(found, None)
-        return None if batch is None else importing.read_batch(batch)
-
     with ThreadPoolExecutor(max_workers=1) as reader:
-        pending = reader.submit(read)
+        pending = reader.submit(next, found, None)
         while (batch := pending.result()) is not None:
-            pending = reader.submit(read)
+            pending = reader.submit(next, found, None)
             yield batch
 
 
@@ -173,20 +186,28 @@ def main(arguments: Sequence[str] | None = None, environ: Any = None) -> int:  #
             if options.kind == RETIRED_DIVISIONS:
                 _say(f"已撤销的行政区划：{import_retired_divisions(database, options.file)} 个")
                 return 0
-            progress = import_file(
-                database=database,
-                ring=keyrings.data_ring(settings),
-                path=options.file,
-                kind=ImportKind(options.kind.upper()),
-                max_missing_share=options.max_missing,
-                report_path=report_path,
-                on_progress=lambda state: _say(describe(state)),
-            )
+            ring = keyrings.data_ring(settings)
+            # Nothing has connected to the database yet: the helpers must not share a connection.
+            with preparers.begin(ring, options.file, database) as helpers:
+                progress = import_file(
+                    database=database,
+                    ring=ring,
+                    path=options.file,
+                    kind=ImportKind(options.kind.upper()),
+                    max_missing_share=options.max_missing,
+                    report_path=report_path,
+                    on_progress=lambda state: _say(describe(state)),
+                    helpers=helpers,
+                )
     except (ConfigError, UnreadableFileError, importing.ImportInterruptedError) as error:
         sys.stderr.write(f"导入失败：{error}\n")
         return 1
     except DatabaseUnavailableError:
-        sys.stderr.write("导入中断：数据库暂时不可用。用同一文件再次运行，即从中断处继续。\n")
+        sys.stderr.write(f"导入中断：数据库暂时不可用。{_AGAIN}\n")
+        return 1
+    except WorkerDiedError as error:
+        code = error.exit_code
+        sys.stderr.write(f"导入中断：读取文件的进程意外结束（退出码 {code}）。{_AGAIN}\n")
         return 1
     _say("导入完成。" + describe(progress))
     if progress.rejected:

@@ -1,13 +1,10 @@
 """Tables of ``registry``: organisation records, divisions, pilot regions and import runs."""
 
-import dataclasses
 import hashlib
-import operator
 import uuid
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 from sqlalchemy import BigInteger, CheckConstraint, Identity, Index, Integer, Table, Text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -31,8 +28,7 @@ _PUBLIC_NAMES: Final = {
 }
 
 
-@dataclass(frozen=True)
-class OrganizationFacts:
+class OrganizationFacts(NamedTuple):
     """Hold what the code database states of an organisation, personal numbers protected."""
 
     credit_code: str | None
@@ -52,20 +48,10 @@ class OrganizationFacts:
     phone_index: str | None
     status: str
 
-    @classmethod
-    def names(cls) -> tuple[str, ...]:
-        """Return the names of the columns."""
-        return _FACT_NAMES
 
-    def values(self) -> tuple[str | bool | None, ...]:
-        """Return the values in the order of the names."""
-        return _fact_values(self)
-
-
-_FACT_NAMES: Final = tuple(fact.name for fact in dataclasses.fields(OrganizationFacts))
-_fact_values: Final = operator.attrgetter(*_FACT_NAMES)
 IMPORTED_COLUMNS: Final = (
-    "id", *_FACT_NAMES, "source_digest", "import_id", "import_row", "last_synced_at", "version",
+    "id", *OrganizationFacts._fields, "source_digest", "import_id", "import_row", "last_synced_at",
+    "version",
 )  # fmt: skip
 
 
@@ -171,7 +157,7 @@ class Organization(Base):
         every time.
         """
         changed = {name for name in _COMPARED if getattr(self, name) != getattr(facts, name)}
-        for name in facts.names():
+        for name in facts._fields:
             setattr(self, name, getattr(facts, name))
         self.source_digest = source_digest
         self.version = (self.version or 0) + bool(changed)

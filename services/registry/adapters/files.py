@@ -2,7 +2,8 @@
 
 import csv
 import itertools
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Final
@@ -10,7 +11,7 @@ from typing import Final
 import python_calamine
 
 from services.registry.domain import rows
-from services.registry.usecases.importing import NumberedRow
+from services.registry.usecases.preparing import NumberedRow
 
 Cell = str | float | bool | date | datetime | time | timedelta
 
@@ -24,22 +25,20 @@ class UnreadableFileError(Exception):
     """Refuse a file that cannot be an extract of the code database; the text says why."""
 
 
-def read_rows(path: Path) -> Iterator[NumberedRow]:
-    """Yield the rows of a file, numbered as a spreadsheet shows them: the header is row 1.
+@dataclass(frozen=True)
+class Share:
+    """Name one of several equal parts of a file: every so-manieth batch, beginning with one."""
 
-    Bytes of a CSV file that are not UTF-8 become replacement characters, which the rows are then
-    refused for.
+    number: int
+    of: int
 
-    Raises:
-        UnreadableFileError: it is no such file, or a column that every row needs is missing.
-    """
-    if not path.is_file():
-        raise UnreadableFileError(f"找不到文件：{path}")
-    if path.suffix.lower() in WORKBOOKS:
-        yield from _number(_workbook_rows(path), pads=True)
-        return
-    with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
-        yield from _number(csv.reader(file), pads=False)
+
+WHOLE: Final = Share(0, 1)
+
+
+def is_text(path: Path) -> bool:
+    """Tell whether a file is CSV, by its name."""
+    return path.suffix.lower() not in WORKBOOKS
 
 
 def read_columns(path: Path, columns: Sequence[str]) -> Iterator[tuple[str, ...]]:
@@ -59,25 +58,56 @@ def read_columns(path: Path, columns: Sequence[str]) -> Iterator[tuple[str, ...]
             yield tuple(row[column] or "" for column in columns)
 
 
-def batches(path: Path, *, after: int, size: int) -> Iterator[list[NumberedRow]]:
-    """Yield the rows behind a position, so many at a time."""
-    later = (row for row in read_rows(path) if row.number > after)
-    return iter(lambda: list(itertools.islice(later, size)), [])
+def batches(
+    path: Path, *, after: int, size: int, share: Share = WHOLE
+) -> Iterator[list[NumberedRow]]:
+    """Yield the rows behind a position, so many at a time; of a share, its batches only.
+
+    Rows are numbered as a spreadsheet shows them: the header is row 1. Bytes of a CSV file that are
+    not UTF-8 become replacement characters, which the rows are then refused for.
+
+    Raises:
+        UnreadableFileError: it is no such file, or a column that every row needs is missing.
+    """
+    lines = _lines(path)
+    header = _read_header(lines)
+    # Sheets end every row where the widest one ends.
+    is_padded = not is_text(path)
+    filled = (
+        (number, cells)
+        for number, cells in enumerate(lines, start=2)
+        if (any(cells) if is_padded else cells)
+    )
+    later = itertools.dropwhile(lambda line: line[0] <= after, filled)
+    for turn in itertools.count():
+        batch = list(itertools.islice(later, size))
+        if not batch:
+            return
+        if turn % share.of == share.number:
+            yield [_to_row(header, number, cells) for number, cells in batch]
 
 
-def _number(lines: Iterable[Sequence[str]], *, pads: bool) -> Iterator[NumberedRow]:
-    """Yield numbered rows; sheets are ``pads``: they end every row where the widest one ends."""
-    cells = iter(lines)
-    header = [column.strip() for column in next(cells, [])]
+def _lines(path: Path) -> Iterator[list[str]]:
+    if not path.is_file():
+        raise UnreadableFileError(f"找不到文件：{path}")
+    if not is_text(path):
+        yield from _workbook_rows(path)
+        return
+    with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
+        yield from csv.reader(file)
+
+
+def _read_header(lines: Iterator[list[str]]) -> list[str]:
+    header = [column.strip() for column in next(lines, [])]
     missing = [column for column in rows.REQUIRED_COLUMNS if column not in header]
     if missing:
         raise UnreadableFileError("表头缺少以下列：" + "、".join(missing))
-    width = len(header)
-    for number, line in enumerate(cells, start=2):
-        if not line or (pads and not any(line)):
-            continue
-        fits = len(line) == width
-        yield NumberedRow(number, dict(zip(header, line, strict=True)) if fits else None)
+    return header
+
+
+def _to_row(header: Sequence[str], number: int, cells: Sequence[str]) -> NumberedRow:
+    fits = len(cells) == len(header)
+    return NumberedRow(number, dict(zip(header, cells, strict=True)) if fits else None)
 
 
 def _workbook_rows(path: Path) -> Iterator[list[str]]:

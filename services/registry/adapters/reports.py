@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from services.registry.domain.rows import Fault
-from services.registry.usecases.importing import RejectedRow
+from services.registry.usecases.preparing import RejectedRow
 
 HEADER: Final = ("行号", "字段", "原因")
 

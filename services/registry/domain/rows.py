@@ -1,11 +1,9 @@
 """Read one row of a file of the code database into a record, or say all that is wrong with it."""
 
-import dataclasses
-import operator
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 from services.registry.domain import codes, folding, identity, regions
 from services.registry.domain.identity import IdNumberType
@@ -23,6 +21,9 @@ _LONGEST_EMPTY: Final = max(map(len, _EMPTY))
 _DEREGISTERED: Final = frozenset({"DEREGISTERED", "注销", "吊销", "已注销", "已吊销"})
 _MAX_LENGTH: Final = {"name": 200, "legal_rep": 120, "registered_address": 500}
 _POSTCODE_LENGTH: Final = 6
+_SEPARATOR: Final = "\x1f"
+_NOTHING: Final = str(None)
+_TRUE: Final = str(True)
 
 
 class Fault(StrEnum):
@@ -49,9 +50,11 @@ class RowFault:
     fault: Fault
 
 
-@dataclass(frozen=True)
-class OrganizationRecord:
-    """Hold one organisation as the code database states it, cleaned for storage."""
+class OrganizationRecord(NamedTuple):
+    """Hold one organisation as the code database states it, cleaned for storage.
+
+    A tuple: an import makes millions, and a frozen dataclass takes several times as long.
+    """
 
     credit_code: str | None
     organization_code: str
@@ -66,18 +69,36 @@ class OrganizationRecord:
     phone: str = ""
     is_deregistered: bool = False
 
-    def values(self) -> tuple[str | bool | None, ...]:
-        """Return the values in the order they are declared."""
-        return _record_values(self)
+    def to_text(self) -> str:
+        """Return all values as one line.
+
+        No value holds a control character: nothing else can be written the same way.
+        """
+        return _SEPARATOR.join(map(str, self))
+
+    @classmethod
+    def from_text(cls, text: str) -> "OrganizationRecord":
+        """Return the record that was written as this line."""
+        credit_code, organization_code, name, person, kind, *others = text.split(_SEPARATOR)
+        number, address, region, postcode, email, phone, is_gone = others
+        return cls(
+            credit_code=None if credit_code == _NOTHING else credit_code,
+            organization_code=organization_code,
+            name=name,
+            legal_representative=person,
+            id_number_type=IdNumberType(kind),
+            id_number=number,
+            address=address,
+            region=region,
+            postcode=postcode,
+            email=email,
+            phone=phone,
+            is_deregistered=is_gone == _TRUE,
+        )
 
     def with_credit_code(self, code: str | None) -> "OrganizationRecord":
         """Return the same record with another credit code."""
-        return dataclasses.replace(self, credit_code=code)
-
-
-_record_values: Final = operator.attrgetter(
-    *(field.name for field in dataclasses.fields(OrganizationRecord))
-)
+        return self._replace(credit_code=code)
 
 
 def read_row(values: Mapping[str, str]) -> OrganizationRecord | list[RowFault]:

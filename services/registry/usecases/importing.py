@@ -4,7 +4,7 @@ A batch, its counts and the position after it are one transaction: an import tha
 goes on where it stopped, and one that is repeated changes nothing.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
@@ -12,12 +12,12 @@ from typing import Any, Final
 from chassis import bulk, ids
 from chassis.uow import Transaction
 from services.registry import models, queries
-from services.registry.domain import codes, rows
 from services.registry.domain.rows import Fault, OrganizationRecord, RowFault
 from services.registry.models import ImportFault, ImportRun, Organization
 from services.registry.queries import Known
-from services.registry.usecases import changing
+from services.registry.usecases import changing, preparing
 from services.registry.usecases.changing import Protector
+from services.registry.usecases.preparing import ReadBatch, RejectedRow
 from services.registry.usecases.protection import Ring
 
 MAX_BATCH: Final = 5_000
@@ -37,22 +37,6 @@ class ImportKind(StrEnum):
 
     FULL = "FULL"
     DELTA = "DELTA"
-
-
-@dataclass(frozen=True)
-class NumberedRow:
-    """Hold one row of the file; no ``values`` when its columns are not those of the header."""
-
-    number: int
-    values: Mapping[str, str] | None
-
-
-@dataclass(frozen=True)
-class RejectedRow:
-    """Say why one row was not taken."""
-
-    number: int
-    faults: tuple[RowFault, ...]
 
 
 @dataclass(frozen=True)
@@ -85,21 +69,6 @@ def start_import(
     return _progress(run)
 
 
-@dataclass(frozen=True)
-class ReadBatch:
-    """Hold some thousand rows and what was read in them."""
-
-    rows: Sequence[NumberedRow]
-    records: Mapping[int, OrganizationRecord]
-    rejected: Sequence[RejectedRow]
-
-
-def read_batch(batch: Sequence[NumberedRow]) -> ReadBatch:
-    """Read rows into records, or say what is wrong with them; nothing else is needed for it."""
-    records, rejected = _read(batch)
-    return ReadBatch(batch, records, rejected)
-
-
 def import_batch(
     *, tx: Transaction, ring: Ring, run_id: str, position: int, batch: ReadBatch
 ) -> tuple[ImportProgress, list[RejectedRow]]:
@@ -111,18 +80,14 @@ def import_batch(
     run = tx.session.get_one(ImportRun, run_id, with_for_update=True)
     if run.position != position:
         raise ImportInterruptedError(run.file_name)
-    rejected = list(batch.rejected)
-    writer = _Writer(tx, ring, run, batch.records.values())
-    for number, record in batch.records.items():
-        fault = writer.take(number, record)
-        if fault is not None:
-            rejected.append(RejectedRow(number, (fault,)))
-    writer.write()
-    writer.confirm_presence(batch.rows, {row.number for row in rejected})
+    writer = _Writer(tx, ring, run, batch)
+    rejected = [*batch.rejected, *writer.take()]
     rejected.sort(key=lambda row: row.number)
+    writer.write()
+    writer.confirm_presence(rejected)
     _store_faults(tx, run, rejected)
     run.rejected += len(rejected)
-    run.position = batch.rows[-1].number if batch.rows else position
+    run.position = position if batch.last_number is None else batch.last_number
     run.updated_at = tx.now()
     return _progress(run), rejected
 
@@ -181,76 +146,73 @@ def _store_faults(tx: Transaction, run: ImportRun, rejected: Sequence[RejectedRo
     )
 
 
-def _read(
-    batch: Sequence[NumberedRow],
-) -> tuple[dict[int, OrganizationRecord], list[RejectedRow]]:
-    records: dict[int, OrganizationRecord] = {}
-    rejected: list[RejectedRow] = []
-    for row in batch:
-        if row.values is None:
-            rejected.append(RejectedRow(row.number, (RowFault("", Fault.COLUMN_COUNT),)))
-            continue
-        outcome = rows.read_row(row.values)
-        if isinstance(outcome, list):
-            rejected.append(RejectedRow(row.number, tuple(outcome)))
-        else:
-            records[row.number] = outcome
-    return records, rejected
-
-
 class _Writer:
     """Sort the records of one batch into new, changed and unchanged ones, and write each kind."""
 
-    def __init__(
-        self, tx: Transaction, ring: Ring, run: ImportRun, records: Iterable[OrganizationRecord]
-    ) -> None:
+    def __init__(self, tx: Transaction, ring: Ring, run: ImportRun, batch: ReadBatch) -> None:
         self._tx = tx
         self._run = run
+        self._batch = batch
         self._now = tx.now()
         self._protector = Protector(ring)
-        self._known = queries.find_known(
-            tx.session, [record.organization_code for record in records]
-        )
-        self._seen: set[str] = set()
-        self._created: list[tuple[Any, ...]] = []
+        self._known = queries.find_known(tx.session, batch.codes)
+        self._new: list[int] = []
         self._changed: dict[str, tuple[int, OrganizationRecord, str]] = {}
         self._confirmed: list[tuple[Any, ...]] = []
 
-    def take(self, number: int, record: OrganizationRecord) -> RowFault | None:
-        """Note what is to be written for one record, or say why nothing."""
-        code = record.organization_code
-        known = self._known.get(code)
-        if code in self._seen or (known is not None and known.import_id == self._run.id):
-            return RowFault("credit_code", Fault.REPEATED_CODE)
-        if known is not None and record.credit_code is None:
-            record = record.with_credit_code(known.credit_code)
-        if known is not None and _codes_conflict(known, record):
-            return RowFault("credit_code", Fault.CODE_CONFLICT)
-        self._seen.add(code)
-        digest = self._protector.digest(record)
-        if known is None:
-            self._create(number, record, digest)
-        elif known.source_digest == digest:
+    def take(self) -> list[RejectedRow]:
+        """Note what is to be written for each record; return those that nothing is written for."""
+        rejected = []
+        seen: set[str] = set()
+        for index, code in enumerate(self._batch.codes):
+            known = self._known.get(code)
+            fault = None
+            if code in seen or (known is not None and known.import_id == self._run.id):
+                fault = Fault.REPEATED_CODE
+            elif known is None:
+                self._new.append(index)
+            elif _codes_conflict(known, self._batch.credit_codes[index]):
+                fault = Fault.CODE_CONFLICT
+            else:
+                self._compare(known, index)
+            if fault is None:
+                seen.add(code)
+            else:
+                faults = (RowFault("credit_code", fault),)
+                rejected.append(RejectedRow(self._batch.numbers[index], faults, code))
+        return rejected
+
+    def _compare(self, known: Known, index: int) -> None:
+        batch, number = self._batch, self._batch.numbers[index]
+        digest, record = batch.digests[index], None
+        if batch.credit_codes[index] is None and known.credit_code is not None:
+            record = batch.records[index].with_credit_code(known.credit_code)
+            digest = self._protector.digest(record)
+        if known.source_digest == digest:
             self._confirmed.append((known.id, self._run.id, number, self._now))
         else:
-            self._changed[known.id] = (number, record, digest)
-        return None
-
-    def _create(self, number: int, record: OrganizationRecord, digest: str) -> None:
-        organization_id = models.organization_id(record.organization_code)
-        facts = self._protector.protect(organization_id, record)
-        self._created.append(
-            (organization_id, *facts.values(), digest, self._run.id, number, self._now, 1)
-        )
+            self._changed[known.id] = (number, record or batch.records[index], digest)
 
     def write(self) -> None:
         """Write everything that was noted."""
         connection = self._tx.session.connection()
-        bulk.insert_rows(connection, _ORGANIZATION, models.IMPORTED_COLUMNS, self._created)
+        self._create()
         bulk.update_rows(connection, _ORGANIZATION, "id", _CONFIRMED, self._confirmed)
-        self._run.created += len(self._created)
+        self._run.created += len(self._new)
         self._run.unchanged += len(self._confirmed)
         self._run.updated += self._change()
+
+    def _create(self) -> None:
+        connection, batch, last = self._tx.session.connection(), self._batch, (self._now, 1)
+        if batch.texts is not None and bulk.can_copy(connection):
+            texts = [batch.texts[index] for index in self._new]
+            bulk.copy_texts(connection, _ORGANIZATION, models.IMPORTED_COLUMNS, texts, last)
+            return
+        created = [
+            (*preparing.first_values(self._protector, batch, index, self._run.id), *last)
+            for index in self._new
+        ]
+        bulk.insert_rows(connection, _ORGANIZATION, models.IMPORTED_COLUMNS, created)
 
     def _change(self) -> int:
         """Change the records that differ; return how many really did."""
@@ -266,32 +228,17 @@ class _Writer:
             self._run.unchanged += not has_changed
         return count
 
-    def confirm_presence(self, batch: Sequence[NumberedRow], rejected: set[int]) -> None:
+    def confirm_presence(self, rejected: Sequence[RejectedRow]) -> None:
         """Note that organisations are in the file although their rows were not taken.
 
         A full import must not take a body for gone because its row has a fault.
         """
-        present = {
-            code
-            for row in batch
-            if row.number in rejected and row.values is not None
-            for code in [_code_of(row.values)]
-            if code
-        }
+        present = {row.organization_code for row in rejected if row.organization_code}
         for organization in queries.find_known(self._tx.session, sorted(present)).values():
             if organization.import_id != self._run.id:
                 queries.mark_present(self._tx.session, organization.id, self._run.id)
 
 
-def _code_of(values: Mapping[str, str]) -> str:
-    credit_code = codes.fold_code(values.get("credit_code", ""))
-    if codes.is_credit_code(credit_code):
-        return codes.organization_code_of(credit_code)
-    organization_code = codes.fold_code(values.get("org_code", ""))
-    return organization_code if codes.is_organization_code(organization_code) else ""
-
-
-def _codes_conflict(known: Known, record: OrganizationRecord) -> bool:
+def _codes_conflict(known: Known, stated: str | None) -> bool:
     """Tell whether the same body now has another credit code; GB 32100 codes never change."""
-    stated = record.credit_code
     return known.credit_code is not None and stated is not None and known.credit_code != stated

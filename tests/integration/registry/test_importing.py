@@ -18,6 +18,7 @@ from services.registry import importing, queries
 from services.registry.domain.rows import Fault
 from services.registry.importing import UnreadableFileError, import_file
 from services.registry.usecases import importing as importing_usecases
+from services.registry.usecases import preparing
 from services.registry.usecases.importing import ImportInterruptedError, ImportProgress
 from services.registry.usecases.verification import Limits, Submission, verify_organization
 
@@ -367,7 +368,7 @@ class TestImport:
         with pytest.raises(ImportInterruptedError), database.transaction() as tx:
             importing_usecases.import_batch(
                 tx=tx, ring=ring, run_id=progress.run_id, position=7,
-                batch=importing_usecases.read_batch([]),
+                batch=preparing.read_batch(ring, []),
             )  # fmt: skip
 
     def test_personal_numbers_are_not_readable_in_the_database(

@@ -39,3 +39,8 @@ class TestStream:
         content = bulk.Stream([(1, True, False, None, moment)]).read()
 
         assert content == b"1\tt\tf\t\\N\t2026-03-02T01:30:00+00:00\n"
+
+
+class TestTexts:
+    def test_are_lines_without_their_end(self) -> None:
+        assert bulk.to_text(("甲\t", None, 7)) == "甲\\t\t\\N\t7".encode()
