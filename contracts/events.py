@@ -44,6 +44,7 @@ DECLARATION_PRODUCTS_ADDED: Final = EventType(
     "standards", "declaration.products_added.v1", is_public=True
 )
 DECLARATION_WITHDRAWN: Final = EventType("standards", "declaration.withdrawn.v1", is_public=True)
+DECLARATION_MARKED: Final = EventType("standards", "declaration.marked.v1", is_public=True)
 ORGANIZATION_UPDATED: Final = EventType("registry", "organization.updated.v1")
 ORGANIZATION_DEREGISTERED: Final = EventType("registry", "organization.deregistered.v1")
 ENTERPRISE_REGISTERED: Final = EventType("accounts", "enterprise.registered.v1")
@@ -59,6 +60,7 @@ EVENTS: Final[dict[str, EventType]] = {
         DECLARATION_CORRECTED,
         DECLARATION_PRODUCTS_ADDED,
         DECLARATION_WITHDRAWN,
+        DECLARATION_MARKED,
         ORGANIZATION_UPDATED,
         ORGANIZATION_DEREGISTERED,
         ENTERPRISE_REGISTERED,
@@ -72,7 +74,8 @@ EVENTS: Final[dict[str, EventType]] = {
 SEND_SMS: Final = CommandType("notify", "send_sms.v1")
 POST_MESSAGE: Final = CommandType("notify", "post_message.v1")
 NOTE_AUDIT_HEAD: Final = CommandType("accounts", "note_audit_head.v1")
+TEXT_OWNERS: Final = CommandType("accounts", "text_owners.v1")
 
 COMMANDS: Final[dict[str, CommandType]] = {
-    command.type: command for command in (SEND_SMS, POST_MESSAGE, NOTE_AUDIT_HEAD)
+    command.type: command for command in (SEND_SMS, POST_MESSAGE, NOTE_AUDIT_HEAD, TEXT_OWNERS)
 }

@@ -10,12 +10,43 @@ KINDS: Final = {
     "GROUP": "团体标准",
 }
 STATES: Final = {"PUBLISHED": "现行", "WITHDRAWN": "废止", "DRAFT": "未公开"}
+MODES: Final = {"NONE": "执行已发布的标准", "FULL_TEXT": "标准文本", "INDICATORS": "技术指标"}
+DEVIATIONS: Final = {"FEWER": "少于", "LOWER": "低于", "FEWER_AND_LOWER": "少于并低于"}
 WITHDRAWAL_REASONS: Final = {
     "REPLACED": "已被其他标准代替",
     "NOT_IN_USE": "不再执行该标准",
     "FILED_IN_ERROR": "填报有误",
     "PRODUCT_DISCONTINUED": "产品停产",
     "OTHER": "其他",
+}
+
+# What is to be known of a declaration beside its content (FAQ 16, 31, 36).
+MARK_NAMES: Final = {
+    "ENTERPRISE_DEREGISTERED": "企业已注销",
+    "ENTERPRISE_CHANGED": "企业信息有变更",
+    "IN_USE_CONFIRMED": "确认继续使用",
+    "REVIEW_UNANSWERED": "未确认是否继续使用",
+    "STANDARD_SUPERSEDED": "所执行的标准已被代替",
+    "STANDARD_WITHDRAWN": "所执行的标准已废止",
+}
+MARKS: Final = {
+    "ENTERPRISE_DEREGISTERED": "组织机构代码库显示，该企业已于 {since} 注销或不再登记。",
+    "ENTERPRISE_CHANGED": (
+        "公开后企业信息有变更（{changed}），企业于 {since} 更新。本页仍为公开时的信息。"
+    ),
+    "IN_USE_CONFIRMED": "企业已于 {since} 确认继续使用本标准。",
+    "REVIEW_UNANSWERED": "本标准已于 {due_at} 到两年提醒期，企业多次提醒后尚未确认是否继续使用。",
+    "STANDARD_SUPERSEDED": "所执行的标准 {number} 已被{replaced_by}代替。",
+    "STANDARD_WITHDRAWN": "所执行的标准 {number} 已经废止。",
+}
+ENTERPRISE_FIELDS: Final = {
+    "name": "企业名称",
+    "credit_code": "统一社会信用代码",
+    "organization_code": "组织机构代码",
+    "legal_representative": "法定代表人",
+    "address": "注册地址",
+    "postcode": "邮政编码",
+    "region": "行政区划",
 }
 
 # Why the inspection of a text refused it.

@@ -10,7 +10,15 @@ from urllib.parse import urlencode
 
 import jinja2
 
-from gateway.labels import KINDS, STATES, WITHDRAWAL_REASONS
+from gateway.labels import (
+    DEVIATIONS,
+    ENTERPRISE_FIELDS,
+    KINDS,
+    MARKS,
+    MODES,
+    STATES,
+    WITHDRAWAL_REASONS,
+)
 
 _HERE: Final = Path(__file__).parent
 STATIC: Final = _HERE / "static"
@@ -29,11 +37,13 @@ class Pages:
             lstrip_blocks=True,
         )
         self._environment.filters.update(
-            beijing=beijing, beijing_date=beijing_date, query=query_string
+            beijing=beijing, beijing_date=beijing_date, mark=mark_text, query=query_string
         )
         self._environment.globals.update(
             kinds=KINDS,
             states=STATES,
+            modes=MODES,
+            deviations=DEVIATIONS,
             withdrawal_reasons=WITHDRAWAL_REASONS,
             static=static_url,
             is_production=is_production,
@@ -54,6 +64,20 @@ def beijing_date(moment: str | datetime | None) -> str:
     """Return the day of a moment."""
     local = _local(moment)
     return local.strftime("%Y-%m-%d") if local else ""
+
+
+def mark_text(mark: Mapping[str, Any]) -> str:
+    """Return a mark as one sentence; of a kind that is not known here, nothing."""
+    detail = mark["detail"]
+    changed = (ENTERPRISE_FIELDS.get(name, name) for name in detail.get("changed", ()))
+    replaced_by = detail.get("replaced_by")
+    return MARKS.get(mark["kind"], "").format(
+        since=beijing_date(mark["since"]),
+        changed="、".join(changed),
+        due_at=beijing_date(detail.get("due_at")),
+        number=detail.get("number", ""),
+        replaced_by=f" {replaced_by} " if replaced_by else "其他标准",
+    )
 
 
 def query_string(values: Mapping[str, Any], **changes: Any) -> str:  # noqa: ANN401 - query values

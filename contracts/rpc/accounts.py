@@ -130,6 +130,18 @@ class Enterprise(TypedDict):
     region: str
 
 
+class PublicProfile(Enterprise):
+    """``get_public_profile``: also of a frozen enterprise, and the version of its data."""
+
+    sequence: int
+
+
+class EnterpriseArea(TypedDict):
+    """``get_enterprise_area``: the division code of the bureau in charge."""
+
+    area: str
+
+
 class OwnEnterprise(Enterprise):
     """The own enterprise, as 用户管理 shows it; personal numbers masked."""
 

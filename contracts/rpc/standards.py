@@ -4,9 +4,19 @@ from typing import Any, Literal, TypedDict
 
 Kind = Literal["NATIONAL", "INDUSTRY", "LOCAL", "GROUP", "ENTERPRISE"]
 State = Literal["DRAFT", "PUBLISHED", "WITHDRAWN"]
-DisclosureMode = Literal["FULL_TEXT", "INDICATORS"]
+DisclosureMode = Literal["NONE", "FULL_TEXT", "INDICATORS"]
+Subject = Literal["PRODUCT", "SERVICE"]
+Deviation = Literal["NONE", "FEWER", "LOWER", "FEWER_AND_LOWER"]
 WithdrawalReason = Literal[
     "REPLACED", "NOT_IN_USE", "FILED_IN_ERROR", "PRODUCT_DISCONTINUED", "OTHER"
+]
+MarkKind = Literal[
+    "ENTERPRISE_DEREGISTERED",
+    "ENTERPRISE_CHANGED",
+    "IN_USE_CONFIRMED",
+    "REVIEW_UNANSWERED",
+    "STANDARD_SUPERSEDED",
+    "STANDARD_WITHDRAWN",
 ]
 UploadState = Literal["OPEN", "INSPECTING", "ACCEPTED", "REFUSED"]
 Action = Literal[
@@ -61,6 +71,18 @@ class Link(TypedDict):
     published_at: str | None
 
 
+class Disclosure(TypedDict):
+    """What the law asks to be said beside a standard."""
+
+    deviation: Deviation
+    recommended_number: str
+    deviation_statement: str
+    commissioned_producer: str
+    commissioned_producer_code: str
+    joint_parties: list[str]
+    other_channel: str
+
+
 class Declaration(TypedDict):
     """``save_draft``, ``get_declaration``: one of the enterprise's own."""
 
@@ -71,9 +93,13 @@ class Declaration(TypedDict):
     number: Number
     number_text: str
     title: str
+    catalogue_id: str | None
+    subject: Subject
     disclosure_mode: DisclosureMode
     text: AttachedText | None
+    indicators: list[dict[str, Any]]
     products: list[Product]
+    disclosure: Disclosure
     warnings: list[Warning]
     record_number: str | None
     supersedes: Link | None
@@ -185,6 +211,14 @@ class Version(TypedDict):
     extracted_text: ExtractedText | None
 
 
+class Mark(TypedDict):
+    """What the public sees of a declaration without its content changing; detail by kind."""
+
+    kind: MarkKind
+    since: str
+    detail: dict[str, Any]
+
+
 class CurrentVersion(Version):
     """``get_current_version``: the newest version, and how the declaration stands now."""
 
@@ -192,6 +226,7 @@ class CurrentVersion(Version):
     state: State
     withdrawn_at: str | None
     withdrawal_reason: WithdrawalReason | None
+    marks: list[Mark]
 
 
 class VersionPage(TypedDict):
@@ -210,6 +245,7 @@ class PublicDeclaration(TypedDict):
     state: State
     withdrawn_at: str | None
     withdrawal_reason: WithdrawalReason | None
+    marks: list[Mark]
     revisions: list[str]
     document: dict[str, Any]
     document_sha256: str

@@ -1,11 +1,13 @@
 """Declarations as their enterprise handles them (手册 4, 5)."""
 
 from gateway.schemas import fields
+from gateway.schemas.contents import Disclosure, DisclosureInput, Indicator, IndicatorInput
 from gateway.schemas.fields import Length, OneOf, Range
 from gateway.schemas.problems import FieldProblem
 
 KINDS = ("NATIONAL", "INDUSTRY", "LOCAL", "ENTERPRISE", "GROUP")
-MODES = ("FULL_TEXT", "INDICATORS")
+MODES = ("NONE", "FULL_TEXT", "INDICATORS")
+SUBJECTS = ("PRODUCT", "SERVICE")
 REASONS = ("REPLACED", "NOT_IN_USE", "FILED_IN_ERROR", "PRODUCT_DISCONTINUED", "OTHER")
 TABLES = ("DRAFT", "PUBLISHED")
 
@@ -13,9 +15,12 @@ _FIELD = Length(0, 1_000)
 
 
 class NumberInput(fields.Schema):
-    """The boxes of an enterprise standard's number: Q/ 代号 顺序号 - 年份."""
+    """The boxes of a number: 代号, 顺序号, 年份; of an enterprise standard the first is Q."""
 
-    body = fields.String(required=True, validate=_FIELD, metadata={"description": "代号 顺序号"})
+    prefix = fields.String(
+        load_default="", validate=_FIELD, metadata={"description": "代号，例如 JB/T、DB13/T、T/ZZB"}
+    )
+    body = fields.String(required=True, validate=_FIELD, metadata={"description": "顺序号"})
     year = fields.String(required=True, validate=_FIELD, metadata={"description": "四位年份"})
 
 
@@ -32,13 +37,28 @@ class Product(fields.Schema):
 
 
 class EntryInput(fields.Schema):
-    """What is typed into the entry page."""
+    """What is typed into the entry page (手册 4.1)."""
 
-    number = fields.Nested(NumberInput, required=True)
-    title = fields.String(required=True, validate=_FIELD, metadata={"description": "标准名称"})
-    disclosure_mode = fields.String(required=True, validate=OneOf(MODES))
+    catalogue_id = fields.Uuid(
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "从目录中选择的标准；此时不填写名称、编号和公开内容"},
+    )
+    number = fields.Nested(NumberInput, metadata={"description": "自行录入时必填"})
+    title = fields.String(validate=_FIELD, metadata={"description": "标准名称，自行录入时必填"})
+    subject = fields.String(load_default="PRODUCT", validate=OneOf(SUBJECTS))
+    disclosure_mode = fields.String(
+        load_default=None,
+        allow_none=True,
+        validate=OneOf(MODES),
+        metadata={"description": "公开内容：标准文本和技术指标二选一"},
+    )
     upload_id = fields.Uuid(load_default=None, allow_none=True)
+    indicators = fields.List(
+        fields.Nested(IndicatorInput), load_default=list, validate=Length(0, 1_000)
+    )
     products = fields.List(fields.Nested(Product), load_default=list, validate=Length(0, 5_000))
+    disclosure = fields.Nested(DisclosureInput)
 
 
 class DraftInput(EntryInput):
@@ -84,9 +104,13 @@ class Declaration(fields.Schema):
     number = fields.Nested(Number, required=True)
     number_text = fields.String(required=True)
     title = fields.String(required=True)
+    catalogue_id = fields.String(allow_none=True)
+    subject = fields.String(required=True)
     disclosure_mode = fields.String(required=True)
     text = fields.Nested(Text, allow_none=True)
+    indicators = fields.List(fields.Nested(Indicator), required=True)
     products = fields.List(fields.Nested(Product), required=True)
+    disclosure = fields.Nested(Disclosure, required=True)
     warnings = fields.List(fields.Nested(FieldProblem))
     record_number = fields.String(allow_none=True)
     supersedes = fields.Nested(Link, allow_none=True, metadata={"description": "被修订的标准"})

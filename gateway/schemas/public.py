@@ -1,10 +1,13 @@
 """What everybody may read: search, the published declaration, the event feed."""
 
+from gateway.labels import MARK_NAMES
 from gateway.schemas import fields
+from gateway.schemas.contents import Disclosure, Indicator
 from gateway.schemas.declarations import KINDS, Number, Product
 from gateway.schemas.fields import Length, OneOf, Pattern, Range
 
 STATES = ("PUBLISHED", "WITHDRAWN")
+_MARKS = "、".join(f"{kind}（{name}）" for kind, name in MARK_NAMES.items())
 
 
 class SearchQuery(fields.Schema):
@@ -103,13 +106,25 @@ class Document(fields.Schema):
     kind = fields.String(required=True)
     number = fields.Nested(FullNumber, required=True)
     title = fields.String(required=True)
+    catalogue_id = fields.String(allow_none=True)
+    subject = fields.String(required=True)
     disclosure_mode = fields.String(required=True)
     text = fields.Nested(TextFile, allow_none=True)
+    indicators = fields.List(fields.Nested(Indicator), required=True)
+    disclosure = fields.Nested(Disclosure, required=True)
     products = fields.List(fields.Nested(Product), required=True)
     commitment = fields.Nested(Commitment, required=True)
     enterprise = fields.Nested(Enterprise, required=True)
     published_at = fields.String(required=True)
     corrected_at = fields.String(allow_none=True, metadata={"description": "24 小时内修改的时间"})
+
+
+class Mark(fields.Schema):
+    """What is to be known of a declaration beside its content."""
+
+    kind = fields.String(required=True, metadata={"description": _MARKS})
+    since = fields.String(required=True, metadata={"description": "生效时间"})
+    detail = fields.Mapping(required=True)
 
 
 class PublicDeclaration(fields.Schema):
@@ -121,6 +136,7 @@ class PublicDeclaration(fields.Schema):
     state = fields.String(required=True)
     withdrawn_at = fields.String(allow_none=True)
     withdrawal_reason = fields.String(allow_none=True)
+    marks = fields.List(fields.Nested(Mark), required=True, metadata={"description": "标记"})
     revisions = fields.List(
         fields.String(), required=True, metadata={"description": "修订本标准的公开编号"}
     )

@@ -17,7 +17,8 @@ TEXTS: Final[dict[str, Text]] = {
     "standards.already_published": Text("标准已公开", "这条标准已经公开，无需再次提交。"),
     "standards.not_published": Text("标准未公开", "这条标准还没有公开，请直接修改后提交。"),
     "standards.withdrawn": Text(
-        "标准已废止", "已废止的标准只能查看，不能再修改、修订、关联产品或恢复；如需继续，请重新填报。"
+        "标准已废止",
+        "已废止的标准只能查看，不能再修改、修订、关联产品或恢复；如需继续，请重新填报。",
     ),
     "standards.correction_over": Text(
         "已超过24小时",
@@ -40,6 +41,9 @@ TEXTS: Final[dict[str, Text]] = {
     ),
     "standards.confirmation_invalid": Text(
         "请重新确认", "确认已失效：可能超过了10分钟，或标准在此期间有变化。请重新点击废止并确认。"
+    ),
+    "standards.review_not_due": Text(
+        "尚未到确认时间", "这条标准还没有到两年提醒期，到期后会以站内消息和短信提醒，届时再确认。"
     ),
     "standards.number_locked": Text(
         "不能修改名称和编号",
@@ -67,11 +71,29 @@ TEXTS: Final[dict[str, Text]] = {
         "无法识别的标准编号", "请填写完整的标准编号，例如 GB/T 13456-2014。"
     ),
     "standards.catalogue_kind_mismatch": Text(
-        "标准类别有误", "该编号不属于所选的标准类别，请选择正确的类别（国家、行业、地方或团体标准）。"
+        "标准类别有误",
+        "该编号不属于所选的标准类别，请选择正确的类别（国家、行业、地方或团体标准）。",
     ),
     "standards.date_malformed": Text("日期有误", "请按 2014-05-01 的形式填写日期。"),
-    "standards.kind_not_offered": Text("暂不支持", "目前只能录入企业标准。"),
-    "standards.mode_not_offered": Text("暂不支持", "目前只能选择公示标准文本。"),
+    "standards.character_unreadable": Text("无法识别的字符", "含有无法识别的字符，请重新填写。"),
+    "standards.complaint_not_found": Text(
+        "没有找到投诉举报", "没有找到这件投诉举报，请核对编号和查询码。"
+    ),
+    "standards.complaint_wrong_state": Text(
+        "不能这样处理", "这件投诉举报的状态已变化，请刷新后重新操作。"
+    ),
+    "standards.complaint_anonymous": Text("匿名投诉举报", "投诉举报人没有留下姓名和手机号码。"),
+    "standards.complaint_invalid": Text("填写内容有误", _FIELDS),
+    "standards.complaint_record_unknown": Text(
+        "没有这条标准", "没有公开过这个编号的标准，请核对公开编号。"
+    ),
+    "standards.complaint_length": Text("长度有误", "请填写 {minimum} 至 {maximum} 个字。"),
+    "standards.complaint_phone_malformed": Text(
+        "手机号码有误", "请填写中国大陆的 11 位手机号码，或留空匿名投诉举报。"
+    ),
+    "standards.complaint_identifies": Text(
+        "涉及投诉举报人", "内容中含有投诉举报人的姓名或手机号码，请删去后重新提交。"
+    ),
     "standards.invalid": Text("填写内容有误", _FIELDS),
     "standards.not_publishable": Text("还不能提交", "还有内容没有填写完整，请按提示补充后再提交。"),
     "standards.upload_too_large": Text("文件过大", "文件超过了 {max_bytes} 字节的上限。"),
@@ -84,7 +106,43 @@ TEXTS: Final[dict[str, Text]] = {
         "标准编号有误", "请填写编号主体，只用字母、数字、汉字，中间可用“/”“-”“.”或空格分隔。"
     ),
     "standards.year_malformed": Text("年份有误", "请只输入年份四位数字，例如 2015。"),
+    "standards.prefix_unknown": Text(
+        "代号有误", "没有这个标准代号，或它不属于所选的标准类型，请核对，例如 GB/T、JB/T、DB13/T。"
+    ),
+    "standards.catalogue_required": Text(
+        "请选择标准", "国家标准的名称和编号只能从目录中选择；目录中没有的，请反馈缺少的标准。"
+    ),
+    "standards.catalogue_unknown": Text(
+        "目录中没有", "目录的这一类标准中没有所选的标准，请重新查询并选择。"
+    ),
+    "standards.not_pickable": Text("请自行录入", "企业标准由企业自行录入，不从目录中选择。"),
+    "standards.number_from_catalogue": Text(
+        "请勿填写", "选择目录中的标准时，标准名称和标准编号以目录为准，请不要填写。"
+    ),
+    "standards.no_content": Text(
+        "无需公开内容", "选择目录中的标准时没有公开内容，只需填写执行该标准的产品。"
+    ),
+    "standards.text_xor_indicators": Text(
+        "只能二选一", "标准文本和技术指标是二选一的：选择了一种，就不要再填写另一种。"
+    ),
     "standards.text_required": Text("缺少标准文本", "请上传 PDF 格式的标准文本。"),
+    "standards.indicator_required": Text("缺少技术指标", "要求至少有一条技术指标。"),
+    "standards.too_many_indicators": Text("技术指标过多", "一条标准最多填写 {limit} 条技术指标。"),
+    "standards.indicator_malformed": Text("格式有误", "技术指标的这一项格式不正确。"),
+    "standards.indicator_kind_unknown": Text("类型有误", "请从 {allowed} 中选择。"),
+    "standards.indicator_symbol_unknown": Text("逻辑符号有误", "请从 {allowed} 中选择。"),
+    "standards.indicator_symbols_contradict": Text(
+        "逻辑符号矛盾", "左侧的“{left}”和右侧的“{right}”不能同时使用。"
+    ),
+    "standards.indicator_value_required": Text("缺少指标值", "左右两侧的指标值至少填写一侧。"),
+    "standards.indicator_tolerance_malformed": Text(
+        "公差有误", "请填写最多三位小数的数字，例如 0.100。"
+    ),
+    "standards.indicator_range_empty": Text(
+        "范围有误", "没有数值能同时满足左侧的 {left} 和右侧的 {right}，请核对。"
+    ),
+    "standards.indicator_text_required": Text("缺少指标要求", "请填写文字内容，或上传文本。"),
+    "standards.indicator_text_or_file": Text("只能二选一", "文字内容和上传的文本请只用一种。"),
     "standards.product_required": Text("缺少产品", "至少添加一条产品信息。"),
     "standards.too_many_products": Text("产品过多", "一条标准最多添加 {limit} 个产品。"),
     "standards.barcode_invalid": Text("条码有误", "产品条码的位数或校验位不正确，请核对。"),

@@ -87,6 +87,7 @@ class Document(Base):
     published_at: Mapped[datetime] = mapped_column(db.UTCDateTime)
     withdrawn_at: Mapped[datetime | None] = mapped_column(db.UTCDateTime)
     withdrawal_reason: Mapped[str | None] = mapped_column(sa.Text)
+    marks: Mapped[str] = mapped_column(sa.Text)
     # The record number of the declaration that this one revises.
     supersedes: Mapped[str | None] = mapped_column(sa.Text, index=True)
     document: Mapped[str] = mapped_column(sa.Text, deferred=True)

@@ -127,6 +127,7 @@ def find_document(session: Session, *, record_number: str) -> dict[str, Any]:
         "state": document.state,
         "withdrawn_at": None if withdrawn_at is None else outbox.format_time(withdrawn_at),
         "withdrawal_reason": document.withdrawal_reason,
+        "marks": json.loads(document.marks),
         "revisions": list(revisions),
         "document": content,
         "document_sha256": document.document_sha256,

@@ -13,6 +13,7 @@ from chassis.rpc import RpcClient, RpcProxy, rpc
 from chassis.service import Provided, Service
 from contracts.events import (
     DECLARATION_CORRECTED,
+    DECLARATION_MARKED,
     DECLARATION_PRODUCTS_ADDED,
     DECLARATION_PUBLISHED,
     DECLARATION_WITHDRAWN,
@@ -58,20 +59,12 @@ class SearchService(Service):
     @on_event(DECLARATION_WITHDRAWN)
     def handle_declaration_withdrawn(self, delivery: Delivery) -> None:
         """Mark a publication as 废止; it stays to be found (手册 5.5.2)."""
-        current = self._current(delivery)
-        declaration_id = delivery.event.subject
-        with self.database.read() as session:
-            is_there = queries.has_version(session, declaration_id, sha256=current["sha256"])
-        if not is_there:
-            self._index(delivery, current)
-            return
-        with self.database.transaction(delivery) as tx:
-            indexing.mark_document(
-                tx=tx,
-                declaration_id=declaration_id,
-                sequence=current["sequence"],
-                standing=read_standing(current),
-            )
+        self._mark(delivery)
+
+    @on_event(DECLARATION_MARKED)
+    def handle_declaration_marked(self, delivery: Delivery) -> None:
+        """Show the marks of a publication; what it says stays the same (FAQ 16, 31, 36)."""
+        self._mark(delivery)
 
     @rpc(public=True, idempotent=True)
     def search_declarations(  # noqa: PLR0913 - one per filter
@@ -134,6 +127,23 @@ class SearchService(Service):
         if current["sequence"] == event.sequence and current["sha256"] != announced:
             raise Reject("the document is not the one that was announced")
         return current
+
+    def _mark(self, delivery: Delivery) -> None:
+        """Write down how a declaration stands; its words are read anew only if they changed."""
+        current = self._current(delivery)
+        declaration_id = delivery.event.subject
+        with self.database.read() as session:
+            is_there = queries.has_version(session, declaration_id, sha256=current["sha256"])
+        if not is_there:
+            self._index(delivery, current)
+            return
+        with self.database.transaction(delivery) as tx:
+            indexing.mark_document(
+                tx=tx,
+                declaration_id=declaration_id,
+                sequence=current["sequence"],
+                standing=read_standing(current),
+            )
 
     def _index(self, delivery: Delivery, current: Mapping[str, Any]) -> None:
         read = partial(

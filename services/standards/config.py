@@ -74,6 +74,24 @@ class Settings(CommonSettings):
         parse=_kinds,
         help="kinds of standard that can be withdrawn (废止, 停止执行)",
     )
+    review_days: int = setting(
+        "STANDARDS_REVIEW_DAYS",
+        default=730,
+        parse=positive,
+        help="days after a publication, or the last answer, until is asked whether it goes on",
+    )
+    review_repeat_days: int = setting(
+        "STANDARDS_REVIEW_REPEAT_DAYS",
+        default=30,
+        parse=positive,
+        help="days until that is asked again",
+    )
+    review_repeats: int = setting(
+        "STANDARDS_REVIEW_REPEATS",
+        default=3,
+        parse=positive,
+        help="how often is asked again before the public sees that there is no answer",
+    )
     upload_seconds: timedelta = setting(
         "STANDARDS_UPLOAD_SECONDS",
         default=timedelta(hours=24),

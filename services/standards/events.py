@@ -50,6 +50,15 @@ def declaration_withdrawn(
     }
 
 
+def declaration_marked(record_number: str, marks: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return the data of ``declaration.marked.v1``: all marks there are now."""
+    return {
+        "record_number": record_number,
+        "marks": [dict(mark) for mark in marks],
+        "page_url": f"/s/{record_number}",
+    }
+
+
 def _enterprise(content: Mapping[str, Any]) -> dict[str, str]:
     return {name: content["enterprise"][name] for name in _ENTERPRISE}
 

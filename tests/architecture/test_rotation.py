@@ -6,7 +6,7 @@ import pytest
 
 
 @pytest.mark.proves("F15")
-@pytest.mark.parametrize("service", ["accounts", "registry"])
+@pytest.mark.parametrize("service", ["accounts", "registry", "standards"])
 def test_every_encrypted_column_is_rotated(service: str) -> None:
     models = importlib.import_module(f"services.{service}.models").Base.metadata
     rotated = importlib.import_module(f"services.{service}.usecases.rotation").COLUMNS

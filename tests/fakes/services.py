@@ -19,6 +19,15 @@ from chassis.errors import DomainError, RemoteDomainError
 from chassis.rpc import rpc
 from chassis.service import BareService, Provided
 
+NOTHING_STATED: dict[str, Any] = {
+    "deviation": "NONE",
+    "recommended_number": "",
+    "deviation_statement": "",
+    "commissioned_producer": "",
+    "commissioned_producer_code": "",
+    "joint_parties": [],
+    "other_channel": "",
+}
 RECORD_NUMBER = "Q-91370321MA3C00000X-202611231200-0001"
 PNG = base64.b64encode(b"\x89PNG\r\n\x1a\n").decode()
 
@@ -124,6 +133,10 @@ def public_declaration(record_number: str, title: str) -> dict[str, Any]:
         "published_at": "2026-11-23T04:00:00Z",
         "supersedes": None,
         "corrected_at": None,
+        "catalogue_id": None,
+        "subject": "PRODUCT",
+        "indicators": [],
+        "disclosure": NOTHING_STATED,
     }
     return {
         "declaration_id": document["declaration_id"],
@@ -132,6 +145,7 @@ def public_declaration(record_number: str, title: str) -> dict[str, Any]:
         "state": "PUBLISHED",
         "withdrawn_at": None,
         "withdrawal_reason": None,
+        "marks": [],
         "revisions": [],
         "document": document,
         "document_sha256": hashlib.sha256(b"document").hexdigest(),
@@ -426,7 +440,11 @@ def _own(draft_id: str, draft: dict[str, Any], version: int) -> dict[str, Any]:
         "title": draft["title"],
         "disclosure_mode": draft["disclosure_mode"],
         "text": None,
+        "catalogue_id": None,
+        "subject": draft["subject"],
+        "indicators": [],
         "products": draft["products"],
+        "disclosure": NOTHING_STATED,
         "warnings": [],
         "record_number": None,
         "published_version": 0,

@@ -18,6 +18,7 @@ from services.accounts.schemas.people import (
 from services.accounts.schemas.proofs import (
     AskingSessionInput,
     CaptchaInput,
+    CaptchaUseInput,
     CodeGivenInput,
     NewPasswordInput,
     NewPhoneInput,
@@ -63,6 +64,7 @@ __all__ = [
     "AskingSessionInput",
     "AuditHeadsInput",
     "CaptchaInput",
+    "CaptchaUseInput",
     "CodeGivenInput",
     "CodeInput",
     "CompletionInput",

@@ -101,6 +101,10 @@ class TermsInput(Strict):
     version = fields.String(required=True, validate=SHORT)
 
 
+class CaptchaUseInput(WithCaptcha):
+    """The answer to a captcha, handed on by another service."""
+
+
 class CaptchaInput(Strict):
     """What a captcha is to be: a picture, or spoken digits."""
 

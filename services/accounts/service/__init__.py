@@ -17,6 +17,7 @@ from services.accounts.service.profiles import ProfileEntries
 from services.accounts.service.records import RecordEntries
 from services.accounts.service.recoveries import RecoveryEntries
 from services.accounts.service.registration import RegistrationEntries
+from services.accounts.service.reminders import ReminderEntries
 from services.accounts.service.second_factors import SecondFactorEntries
 from services.accounts.service.sessions import SessionEntries
 from services.accounts.service.staff import StaffEntries
@@ -46,6 +47,7 @@ class AccountsService(
     MachineKeyEntries,
     AuditEntries,
     DeliveryEntries,
+    ReminderEntries,
 ):
     """Register enterprises, sign people in, and say who they are."""
 

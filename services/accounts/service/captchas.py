@@ -6,7 +6,7 @@ from chassis.errors import DomainError
 from chassis.rpc import rpc
 from services.accounts import schemas
 from services.accounts.domain import captchas as captcha_rules
-from services.accounts.service.base import AccountsBase
+from services.accounts.service.base import SERVICES, AccountsBase
 from services.accounts.usecases import captchas
 
 
@@ -29,6 +29,13 @@ class CaptchaEntries(AccountsBase):
             return {"audio_wav_base64": self.speaker.speak(answer), **self._keep(answer)}
         answer = captcha_rules.new_answer()
         return {"image_png_base64": self.painter.draw(answer), **self._keep(answer)}
+
+    @rpc(roles=SERVICES, sensitive_arguments=("captcha_answer",))
+    def spend_captcha(self, **fields: str) -> dict[str, Any]:
+        """Use up a captcha for a form of another service; refuse a wrong answer."""
+        known = schemas.load(schemas.CaptchaUseInput, **fields)
+        self.use_captcha(known)
+        return {}
 
     def _keep(self, answer: str) -> dict[str, str]:
         with self.database.transaction() as tx:

@@ -76,6 +76,18 @@ class ProfileEntries(AccountsBase):
         schemas.load(schemas.IdInput, id=enterprise_id)
         return profiles.get_enterprise(database=self.database, enterprise_id=enterprise_id)
 
+    @rpc(roles=SERVICES, idempotent=True)
+    def get_enterprise_area(self, enterprise_id: str) -> dict[str, Any]:
+        """Return whose area an enterprise lies in."""
+        schemas.load(schemas.IdInput, id=enterprise_id)
+        return profiles.get_area(database=self.database, enterprise_id=enterprise_id)
+
+    @rpc(roles=SERVICES, idempotent=True)
+    def get_public_profile(self, enterprise_id: str) -> dict[str, Any]:
+        """Return what the public may know of an enterprise, to compare publications with."""
+        schemas.load(schemas.IdInput, id=enterprise_id)
+        return profiles.get_public_profile(database=self.database, enterprise_id=enterprise_id)
+
     @on_event(ORGANIZATION_UPDATED)
     def handle_organization_updated(self, delivery: Delivery) -> None:
         """Note that the code database states something new of an enterprise."""

@@ -86,6 +86,32 @@ def note_change(*, tx: Transaction, organization_id: str, sequence: int, at: dat
         enterprise.note_change(sequence=sequence, at=at)
 
 
+def get_area(*, database: Database, enterprise_id: str) -> dict[str, str]:
+    """Return the division code of the bureau in charge of an enterprise, frozen or not (R-204).
+
+    Raises:
+        EnterpriseNotFoundError: there is no such enterprise.
+    """
+    with database.read() as session:
+        enterprise = queries.get_enterprise(session, enterprise_id)
+    if enterprise is None:
+        raise EnterpriseNotFoundError
+    return {"area": enterprise.bureau_code or enterprise.region}
+
+
+def get_public_profile(*, database: Database, enterprise_id: str) -> dict[str, Any]:
+    """Return what the public may know of an enterprise, frozen or not, and which version it is.
+
+    Raises:
+        EnterpriseNotFoundError: there is no such enterprise.
+    """
+    with database.read() as session:
+        enterprise = queries.get_enterprise(session, enterprise_id)
+    if enterprise is None:
+        raise EnterpriseNotFoundError
+    return {**_public_part(enterprise), "sequence": enterprise.version}
+
+
 def _public_part(enterprise: Enterprise) -> dict[str, Any]:
     return {
         "enterprise_id": enterprise.id,

@@ -28,6 +28,9 @@ TEMPLATES: Final[Mapping[str, str]] = {
     ),
     "INVITATION": "{enterprise}邀请您加入其企业账号，7天内有效：{url} 如不认识该企业请忽略。",
     "WAITING_READY": "{organization}的数据已同步，可以继续注册，7天内有效：{url}",
+    "COMPLAINT_RESOLVED": "您的投诉举报{complaint_number}已办结：{outcome} 凭编号和查询码可查询全文。",
+    "COMPLAINT_REFUSED": "您的投诉举报{complaint_number}未予受理：{outcome} 凭编号和查询码可查询全文。",
+    "REVIEW_DUE": "贵企业公开的{count}项标准已到两年提醒期，请登录平台确认是否继续使用。",
     "ACCOUNT_FROZEN": "您的账号已被冻结。原因：{reason}。如有疑问，请联系所属质检局。",
 }
 
@@ -66,6 +69,26 @@ INBOX_TEMPLATES: Final[Mapping[str, InboxText]] = {
     "ORGANIZATION_CHANGED": InboxText(
         "企业信息有更新",
         "组织机构代码库中本企业的信息有变化，请在用户管理中点击“更新”。已公开的标准保持公开时的信息。",
+    ),
+    "MISSING_STANDARD_ADDED": InboxText(
+        "反馈的标准已加入目录", "您反馈的标准 {number}《{title}》已加入目录，现在可以查询并选择。"
+    ),
+    "MISSING_STANDARD_REFUSED": InboxText(
+        "反馈的标准未加入目录", "您反馈的标准 {number} 没有加入目录。原因：{reason}"
+    ),
+    "REVIEW_DUE": InboxText(
+        "请确认是否继续使用标准",
+        "您公开的标准 {number}《{title}》等共{count}项已到两年提醒期，请选择继续使用或废止。"
+        "确认结果将对外公示，未确认的将再次提醒。",
+    ),
+    "STANDARD_SUPERSEDED": InboxText(
+        "所执行的标准已被代替",
+        "您声明执行的标准 {number}《{title}》已被 {replaced_by} 代替，公示页面已作标记。"
+        "请核实并处理相关声明。",
+    ),
+    "STANDARD_WITHDRAWN": InboxText(
+        "所执行的标准已废止",
+        "您声明执行的标准 {number}《{title}》已经废止，公示页面已作标记。请核实并处理相关声明。",
     ),
 }
 

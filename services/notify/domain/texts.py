@@ -41,6 +41,8 @@ SAMPLES: Final[Mapping[str, str]] = {
     "name": "李晓",
     "role": "企业填报人",
     "network": "198.18.0.0/24",
+    "complaint_number": "TS-20261128-000001",
+    "outcome": "经核查，该产品的公开指标已由企业更正。",
 }
 
 

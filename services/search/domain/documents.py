@@ -39,6 +39,8 @@ class Standing:
     state: str
     withdrawn_at: datetime | None
     withdrawal_reason: str | None
+    # A JSON array, as the owner tells them.
+    marks: str = "[]"
 
 
 IN_FORCE: Final = Standing(state="PUBLISHED", withdrawn_at=None, withdrawal_reason=None)
@@ -51,6 +53,7 @@ def read_standing(current: Mapping[str, Any]) -> Standing:
         state=current["state"],
         withdrawn_at=None if withdrawn_at is None else datetime.fromisoformat(withdrawn_at),
         withdrawal_reason=current["withdrawal_reason"],
+        marks=json.dumps(current.get("marks", []), ensure_ascii=False),
     )
 
 
@@ -108,6 +111,10 @@ def _passages(document: Mapping[str, Any], extracted: str) -> Iterator[tuple[int
     enterprise = document["enterprise"]
     codes = [enterprise["name"], enterprise["credit_code"], enterprise["organization_code"]]
     yield ENTERPRISE, _fields(codes)
+    for packed in _pack(
+        _fields((indicator["name"], indicator["preview"])) for indicator in document["indicators"]
+    ):
+        yield TEXT, packed
     for piece in tokens.split_passages(tokens.fold(extracted)):
         found = tokens.index_tokens(piece)
         if found:

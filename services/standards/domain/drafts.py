@@ -1,29 +1,30 @@
 """Read what was typed into the entry page, and say what is still missing before it can go out."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
-from typing import Final
+from typing import Any, Final
 
-from services.standards.domain import folding, numbering
+from services.standards.domain import disclosure as disclosures
+from services.standards.domain import entries, folding, indicator_reading
 from services.standards.domain import products as product_rules
+from services.standards.domain.disclosure import Disclosure
 from services.standards.domain.faults import REQUIRED, TOO_LONG
 from services.standards.domain.faults import Fault as Fault  # noqa: PLC0414 - part of this module
-from services.standards.domain.kinds import DisclosureMode
-from services.standards.domain.numbering import StandardNumber
+from services.standards.domain.indicators import Indicator
+from services.standards.domain.kinds import DisclosureMode, StandardKind, Subject
+from services.standards.domain.number_forms import ParsedNumber
 from services.standards.domain.products import ProductData
 from services.standards.domain.rules import BarcodeRule, PublicationRules
 
 MAX_TITLE_LENGTH: Final = 200
 
 TOO_MANY_PRODUCTS: Final = "standards.too_many_products"
-NUMBER_MALFORMED: Final = "standards.number_malformed"
-YEAR_MALFORMED: Final = "standards.year_malformed"
 TEXT_REQUIRED: Final = "standards.text_required"
+INDICATOR_REQUIRED: Final = "standards.indicator_required"
 PRODUCT_REQUIRED: Final = "standards.product_required"
 COMMITMENT_REQUIRED: Final = "standards.commitment_required"
 BARCODE_INVALID: Final = "standards.barcode_invalid"
 
-_MALFORMED: Final = {"body": NUMBER_MALFORMED, "year": YEAR_MALFORMED}
 _PRODUCT_FIELDS: Final = tuple(entry.name for entry in fields(ProductData))
 
 
@@ -36,32 +37,81 @@ class DraftFaultsError(ValueError):
 
 
 @dataclass(frozen=True)
+class Pick:
+    """Hold the standard that was chosen in the catalogue (手册 4.1(1): 选择)."""
+
+    catalogue_id: str
+    number: ParsedNumber
+    title: str
+
+
+@dataclass(frozen=True)
 class DraftContent:
     """Hold what a draft says, in plain form."""
 
-    number: StandardNumber
+    number: ParsedNumber
     title: str
-    products: tuple[ProductData, ...]
+    mode: DisclosureMode
+    catalogue_id: str | None = None
+    subject: Subject = Subject.PRODUCT
+    indicators: tuple[Indicator, ...] = ()
+    products: tuple[ProductData, ...] = ()
+    disclosure: Disclosure = disclosures.NOTHING_STATED
 
 
 def read_draft(
-    *, number: Mapping[str, str], title: str, products: Sequence[Mapping[str, str]]
+    kind: StandardKind, entry: Mapping[str, Any], *, pick: Pick | None = None
 ) -> DraftContent:
-    """Return the content of a draft in plain form; products may still lack fields.
+    """Return the content of a draft in plain form; what can wait until it goes out may be missing.
+
+    ``entry`` has the members of the entry page: number, title, subject, disclosure_mode, upload_id,
+    indicators, products, disclosure; ``pick`` is what its catalogue_id stands for.
 
     Raises:
-        DraftFaultsError: number or title is missing or malformed, or something is too long.
+        DraftFaultsError: number or title is missing or malformed, the content contradicts the way
+            of disclosure, or something is too long.
     """
     faults: list[Fault] = []
-    parsed = _read_number(number, faults)
-    plain_title = folding.clean_text(title)
-    _check_length(plain_title, "/title", MAX_TITLE_LENGTH, faults)
-    if not plain_title:
-        faults.append(Fault("/title", REQUIRED))
-    rows = _read_products(products, faults)
-    if faults or parsed is None:
+    number: ParsedNumber | None = None
+    title = ""
+    boxes, typed_title = entry.get("number", {}), entry.get("title", "")
+    is_picked = pick is not None
+    faults += entries.find_entry_faults(
+        kind=kind, is_picked=is_picked, number=boxes, title=typed_title
+    )
+    if pick is not None:
+        number, title = pick.number, pick.title
+    elif not faults:
+        number = entries.read_number(kind, boxes, faults)
+        title = _read_title(typed_title, faults)
+    chosen = entry.get("disclosure_mode")
+    mode = entries.read_mode(
+        None if chosen is None else DisclosureMode(chosen), is_picked=is_picked
+    )
+    indicators, indicator_faults = indicator_reading.read_indicators(
+        entry.get("indicators", ()), requires_test_method=False
+    )
+    faults += indicator_faults
+    faults += entries.find_content_faults(
+        mode=mode,
+        is_picked=is_picked,
+        has_text=entry.get("upload_id") is not None,
+        has_indicators=bool(entry.get("indicators")),
+    )
+    products = _read_products(entry.get("products", ()), faults)
+    statements = disclosures.read_disclosure(entry.get("disclosure", {}), faults)
+    if faults or number is None:
         raise DraftFaultsError(faults)
-    return DraftContent(number=parsed, title=plain_title, products=rows)
+    return DraftContent(
+        number=number,
+        title=title,
+        mode=mode,
+        catalogue_id=None if pick is None else pick.catalogue_id,
+        subject=Subject(entry.get("subject", Subject.PRODUCT)),
+        indicators=indicators,
+        products=products,
+        disclosure=statements,
+    )
 
 
 def read_products(products: Sequence[Mapping[str, str]]) -> tuple[ProductData, ...]:
@@ -83,22 +133,22 @@ def too_many_products() -> Fault:
 
 
 def find_missing(
-    *,
-    disclosure_mode: DisclosureMode,
-    has_text: bool,
-    products: Sequence[ProductData],
-    is_committed: bool,
-    rules: PublicationRules,
+    content: DraftContent, *, has_text: bool, is_committed: bool, rules: PublicationRules
 ) -> list[Fault]:
     """Return everything that keeps a draft from being published (手册 4.1, 4.2)."""
     faults: list[Fault] = []
-    if disclosure_mode is DisclosureMode.FULL_TEXT and not has_text:
+    if content.mode is DisclosureMode.FULL_TEXT and not has_text:
         faults.append(Fault("/upload_id", TEXT_REQUIRED))
-    if not products:
+    if content.mode is DisclosureMode.INDICATORS and not content.indicators:
+        faults.append(Fault("/indicators", INDICATOR_REQUIRED))
+    if rules.requires_test_method:
+        faults += indicator_reading.find_missing_methods(content.indicators)
+    if not content.products:
         faults.append(Fault("/products", PRODUCT_REQUIRED))
-    faults += _missing_product_fields(products, rules)
+    faults += _missing_product_fields(content, rules)
     if rules.barcode is BarcodeRule.REFUSE:
-        faults += find_bad_barcodes(products)
+        faults += find_bad_barcodes(content.products)
+    faults += disclosures.find_unstated(content.disclosure)
     if not is_committed:
         faults.append(Fault("/is_committed", COMMITMENT_REQUIRED))
     return faults
@@ -112,26 +162,20 @@ def find_bad_barcodes(rows: Sequence[ProductData]) -> list[Fault]:
     ]
 
 
-def _missing_product_fields(rows: Sequence[ProductData], rules: PublicationRules) -> list[Fault]:
-    missing = product_rules.missing_fields(rows, rules.required_product_fields)
+def _missing_product_fields(content: DraftContent, rules: PublicationRules) -> list[Fault]:
+    needed = rules.required_product_fields
+    if content.subject is Subject.SERVICE:
+        needed = tuple(name for name in needed if name not in product_rules.OF_PRODUCTS_ONLY)
+    missing = product_rules.missing_fields(content.products, needed)
     return [Fault(f"/products/{row}/{name}", REQUIRED) for row, name in missing]
 
 
-def _read_number(number: Mapping[str, str], faults: list[Fault]) -> StandardNumber | None:
-    body = _read_box(numbering.read_body, number.get("body", ""), faults)
-    year = _read_box(numbering.read_year, number.get("year", ""), faults)
-    if body is None or year is None:
-        return None
-    return StandardNumber(prefix=numbering.ENTERPRISE_PREFIX, body=body, year=year)
-
-
-def _read_box(read: Callable[[str], str], typed: str, faults: list[Fault]) -> str | None:
-    try:
-        return read(typed)
-    except numbering.NumberError as error:
-        code = REQUIRED if error.fault == "missing" else _MALFORMED[error.box]
-        faults.append(Fault(f"/number/{error.box}", code))
-        return None
+def _read_title(typed: str, faults: list[Fault]) -> str:
+    title = folding.clean_text(typed)
+    _check_length(title, "/title", MAX_TITLE_LENGTH, faults)
+    if not title:
+        faults.append(Fault("/title", REQUIRED))
+    return title
 
 
 def _read_products(

@@ -1,7 +1,6 @@
 """The words a declaration is sorted by: kind, disclosure, state, and what of them is on offer."""
 
 from enum import StrEnum
-from typing import Final
 
 
 class StandardKind(StrEnum):
@@ -14,9 +13,20 @@ class StandardKind(StrEnum):
     ENTERPRISE = "ENTERPRISE"
 
 
-class DisclosureMode(StrEnum):
-    """Say what an enterprise shows of its own standard: the text or its indicators (手册 4.2)."""
+class Subject(StrEnum):
+    """Say what a declaration is about: products, or services (标准化法 Art. 27)."""
 
+    PRODUCT = "PRODUCT"
+    SERVICE = "SERVICE"
+
+
+class DisclosureMode(StrEnum):
+    """Say what is shown of a standard: its text or its indicators (手册 4.2).
+
+    Of a standard picked from the catalogue nothing is: it was made by others (手册 4.1(1)).
+    """
+
+    NONE = "NONE"
     FULL_TEXT = "FULL_TEXT"
     INDICATORS = "INDICATORS"
 
@@ -54,9 +64,3 @@ class UploadState(StrEnum):
     INSPECTING = "INSPECTING"
     ACCEPTED = "ACCEPTED"
     REFUSED = "REFUSED"
-
-
-# What can be declared today. The model knows more than is on offer, so that offering another kind
-# changes these two lines and its own rules, not the tables.
-OFFERED_KINDS: Final = frozenset({StandardKind.ENTERPRISE})
-OFFERED_MODES: Final = frozenset({DisclosureMode.FULL_TEXT})

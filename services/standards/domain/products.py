@@ -11,6 +11,8 @@ MAX_FIELD_LENGTH: Final = 200
 
 # 产品名称, 产品型号 and 产品分类 are what the national platform's guide of 2020 demands.
 REQUIRED_FIELDS: Final = ("name", "model", "class_code")
+# A service has no model (服务).
+OF_PRODUCTS_ONLY: Final = frozenset({"model", "specification", "brand", "barcode", "generic_name"})
 
 
 @dataclass(frozen=True)

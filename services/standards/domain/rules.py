@@ -20,6 +20,7 @@ class PublicationRules:
     """Hold the rules a declaration must keep before it can be published."""
 
     required_product_fields: tuple[str, ...] = products.REQUIRED_FIELDS
+    requires_test_method: bool = True
     barcode: BarcodeRule = BarcodeRule.WARN
 
 

@@ -10,12 +10,14 @@ from services.standards.models.catalogue import (
     TicketClosedError,
 )
 from services.standards.models.classes import ClassScheme, ProductClass
-from services.standards.models.declarations import (
-    Declaration,
-    NumberClaim,
-    Product,
-    RecordCounter,
+from services.standards.models.complaints import (
+    Complaint,
+    ComplaintCounter,
+    ComplaintStep,
+    ComplaintWrongStateError,
 )
+from services.standards.models.contents import IndicatorRow, Product
+from services.standards.models.declarations import Declaration, NumberClaim, RecordCounter
 from services.standards.models.refusals import (
     AlreadyPublishedError,
     CorrectionOverError,
@@ -26,6 +28,14 @@ from services.standards.models.refusals import (
     PublishedNotDeletableError,
     PublishedNotSavableError,
     WithdrawnError,
+)
+from services.standards.models.reviews import (
+    EnterpriseProfile,
+    Mark,
+    MarkCursor,
+    OrganizationStanding,
+    Review,
+    ReviewNotDueError,
 )
 from services.standards.models.uploads import (
     INSPECTION_PATIENCE,
@@ -44,20 +54,31 @@ __all__ = [
     "CatalogueImportFault",
     "CatalogueStandard",
     "ClassScheme",
+    "Complaint",
+    "ComplaintCounter",
+    "ComplaintStep",
+    "ComplaintWrongStateError",
     "Confirmation",
     "CorrectionOverError",
     "CorrectionOverPickedError",
     "Declaration",
+    "EnterpriseProfile",
+    "IndicatorRow",
+    "Mark",
+    "MarkCursor",
     "MissingStandardTicket",
     "NotPublishedError",
     "NotRevisableError",
     "NotWithdrawableError",
     "NumberClaim",
+    "OrganizationStanding",
     "Product",
     "ProductClass",
     "PublishedNotDeletableError",
     "PublishedNotSavableError",
     "RecordCounter",
+    "Review",
+    "ReviewNotDueError",
     "TicketClosedError",
     "Upload",
     "UploadTooLargeError",

@@ -60,7 +60,7 @@ class ClassScheme(Base):
 
 
 class ProductClass(Base):
-    """Be one class of one version; the folded name is what keywords look in."""
+    """Be one class of one version; keywords look in the folded name and in those above it."""
 
     __tablename__ = "product_classes"
     __table_args__ = (
@@ -79,4 +79,5 @@ class ProductClass(Base):
     level: Mapped[int]
     name: Mapped[str] = mapped_column(sa.Text)
     folded_name: Mapped[str] = mapped_column(_CODE)
+    folded_above: Mapped[str] = mapped_column(_CODE)
     is_leaf: Mapped[bool]

@@ -1,5 +1,6 @@
 """Declarations with their products, and what they hold: a number, a count."""
 
+import json
 from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -9,48 +10,24 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from chassis import db, errors
 from services.standards.domain import folding, lifecycle
-from services.standards.domain.kinds import DeclarationState, DisclosureMode, StandardKind
+from services.standards.domain.disclosure import Disclosure
+from services.standards.domain.drafts import DraftContent
+from services.standards.domain.kinds import (
+    DeclarationState,
+    DisclosureMode,
+    StandardKind,
+    Subject,
+)
 from services.standards.domain.lifecycle import Action
-from services.standards.domain.numbering import StandardNumber
+from services.standards.domain.number_forms import ParsedNumber
 from services.standards.domain.products import ProductData
 from services.standards.domain.rules import LifeRules
 from services.standards.models import refusals
 from services.standards.models.base import Base
+from services.standards.models.contents import IndicatorRow, Product, overwrite
 
 if TYPE_CHECKING:
     from services.standards.models.uploads import Upload
-
-
-class Product(Base):
-    """Be one product row of a declaration; the folded name is what the keyword box looks in."""
-
-    __tablename__ = "products"
-
-    declaration_id: Mapped[str] = mapped_column(
-        sa.ForeignKey("declarations.id", ondelete="CASCADE"), primary_key=True
-    )
-    position: Mapped[int] = mapped_column(primary_key=True)
-    name: Mapped[str] = mapped_column(sa.Text)
-    generic_name: Mapped[str] = mapped_column(sa.Text)
-    barcode: Mapped[str] = mapped_column(sa.Text, index=True)
-    brand: Mapped[str] = mapped_column(sa.Text)
-    specification: Mapped[str] = mapped_column(sa.Text)
-    model: Mapped[str] = mapped_column(sa.Text)
-    class_code: Mapped[str] = mapped_column(sa.Text)
-    folded_name: Mapped[str] = mapped_column(sa.Text)
-
-    @property
-    def data(self) -> ProductData:
-        """Return the seven fields as plain data."""
-        return ProductData(
-            name=self.name,
-            generic_name=self.generic_name,
-            barcode=self.barcode,
-            brand=self.brand,
-            specification=self.specification,
-            model=self.model,
-            class_code=self.class_code,
-        )
 
 
 class Declaration(Base):
@@ -63,7 +40,7 @@ class Declaration(Base):
         ),
         sa.CheckConstraint("state IN ('DRAFT', 'PUBLISHED', 'WITHDRAWN')", name="state"),
         sa.CheckConstraint(
-            "disclosure_mode IN ('FULL_TEXT', 'INDICATORS')", name="disclosure_mode"
+            "disclosure_mode IN ('NONE', 'FULL_TEXT', 'INDICATORS')", name="disclosure_mode"
         ),
         sa.CheckConstraint(
             "(state = 'DRAFT') = (published_at IS NULL)", name="published_at_unless_draft"
@@ -93,7 +70,11 @@ class Declaration(Base):
     number_key: Mapped[str] = mapped_column(sa.Text)
     title: Mapped[str] = mapped_column(sa.Text)
     folded_title: Mapped[str] = mapped_column(sa.Text)
+    # What the catalogue says of it is looked up there; a typed one has none.
+    catalogue_id: Mapped[str | None] = mapped_column(sa.Text, index=True)
+    subject: Mapped[str] = mapped_column(sa.Text)
     disclosure_mode: Mapped[str] = mapped_column(sa.Text)
+    disclosure: Mapped[str] = mapped_column(sa.Text)
     record_number: Mapped[str | None] = mapped_column(sa.Text, unique=True)
     published_version: Mapped[int] = mapped_column(default=0)
     published_at: Mapped[datetime | None] = mapped_column(db.UTCDateTime)
@@ -110,6 +91,9 @@ class Declaration(Base):
     products: Mapped[list[Product]] = relationship(
         order_by=Product.position, cascade="all, delete-orphan", lazy="selectin"
     )
+    indicators: Mapped[list[IndicatorRow]] = relationship(
+        order_by=IndicatorRow.position, cascade="all, delete-orphan", lazy="selectin"
+    )
     upload: Mapped["Upload | None"] = relationship(back_populates="declaration", lazy="selectin")
     predecessor: Mapped["Declaration | None"] = relationship(
         remote_side="Declaration.id", back_populates="revisions", lazy="select"
@@ -124,9 +108,14 @@ class Declaration(Base):
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy reads it off the class
 
     @property
-    def number(self) -> StandardNumber:
+    def number(self) -> ParsedNumber:
         """Return the number as its three boxes."""
-        return StandardNumber(prefix=self.prefix, body=self.number_body, year=self.number_year)
+        return ParsedNumber(
+            kind=StandardKind(self.kind),
+            prefix=self.prefix,
+            body=self.number_body,
+            year=self.number_year,
+        )
 
     @property
     def is_number_locked(self) -> bool:
@@ -159,23 +148,32 @@ class Declaration(Base):
         if refusal is not None:
             raise refusals.to_error(refusal, record_number=self.record_number or "")
 
-    def write(
-        self,
-        *,
-        number: StandardNumber,
-        title: str,
-        disclosure_mode: DisclosureMode,
-        products: Sequence[ProductData],
-        now: datetime,
-    ) -> None:
+    @property
+    def content(self) -> DraftContent:
+        """Return what the declaration says."""
+        return DraftContent(
+            number=self.number,
+            title=self.title,
+            mode=DisclosureMode(self.disclosure_mode),
+            catalogue_id=self.catalogue_id,
+            subject=Subject(self.subject),
+            indicators=tuple(row.data for row in self.indicators),
+            products=tuple(row.data for row in self.products),
+            disclosure=Disclosure.from_dict(json.loads(self.disclosure)),
+        )
+
+    def write(self, content: DraftContent, *, now: datetime) -> None:
         """Replace what the declaration says; whether it may be changed is asked before."""
+        number = content.number
         self.prefix, self.number_body, self.number_year = number.prefix, number.body, number.year
         self.number_text, self.number_key = number.text, number.key
-        self.title, self.folded_title = title, folding.fold_for_search(title)
-        self.disclosure_mode = disclosure_mode.value
+        self.title, self.folded_title = content.title, folding.fold_for_search(content.title)
+        self.disclosure_mode, self.catalogue_id = content.mode.value, content.catalogue_id
+        self.subject = content.subject.value
+        self.disclosure = db.dump_json(content.disclosure.as_dict())
+        self.indicators = overwrite(self.indicators, IndicatorRow, content.indicators)
+        self.products = overwrite(self.products, Product, content.products)
         self.updated_at = now
-        if [product.data for product in self.products] != list(products):
-            self._replace_products(products)
 
     def publish(self, *, record_number: str, now: datetime) -> None:
         """Make the draft public under its permanent number."""
@@ -191,7 +189,8 @@ class Declaration(Base):
 
     def add_products(self, products: Sequence[ProductData], *, now: datetime) -> None:
         """Let the declaration cover more products (手册 5.2)."""
-        self._replace_products([*(product.data for product in self.products), *products])
+        known = [product.data for product in self.products]
+        self.products = overwrite(self.products, Product, [*known, *products])
         self.updated_at = now
         self._announce()
 
@@ -206,24 +205,6 @@ class Declaration(Base):
         """Count one more published version, and the event that tells of it."""
         self.published_version += 1
         self.sequence += 1
-
-    def _replace_products(self, products: Sequence[ProductData]) -> None:
-        """Overwrite the rows in place, so that no row is deleted only to be inserted again."""
-        kept = self.products[: len(products)]
-        for row, product in zip(kept, products, strict=False):
-            for name, value in product.as_dict().items():
-                setattr(row, name, value)
-            row.folded_name = folding.fold_for_search(product.name)
-        added = [
-            Product(
-                position=position,
-                folded_name=folding.fold_for_search(product.name),
-                **product.as_dict(),
-            )
-            for position, product in enumerate(products)
-            if position >= len(kept)
-        ]
-        self.products = [*kept, *added]
 
 
 class NumberClaim(Base):

@@ -18,6 +18,7 @@ from services.standards.queries.files import (
     has_due_inspections,
     is_expired,
 )
+from services.standards.queries.marks import find_marks
 from services.standards.queries.own import (
     NotFoundError,
     UploadNotFoundError,
@@ -52,6 +53,7 @@ __all__ = [
     "find_current_schemes",
     "find_due_inspections",
     "find_expired_uploads",
+    "find_marks",
     "find_own",
     "find_own_upload",
     "find_public",

@@ -1,10 +1,10 @@
 """Product classes: the three boxes of 产品分类, and a search for the nearest (手册 4.1, FAQ 23)."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from chassis import errors
 from services.standards.domain import folding
@@ -13,7 +13,7 @@ from services.standards.models import ClassScheme, ProductClass
 MAX_WORDS: Final = 8
 MAX_PAIRS: Final = 20
 
-_Found = sa.Select[ProductClass, ProductClass | None, ProductClass | None]
+_Key = tuple[str, str, str]
 
 
 class ClassSchemeNotFoundError(errors.DomainError):
@@ -81,11 +81,11 @@ def get_product_class(session: Session, *, code: str, scheme: str, version: str)
         ProductClassNotFoundError: the list has no such class.
     """
     wanted = _find_scheme(session, scheme, version)
-    leaf, *_ = levels = _levels()
-    row = session.execute(_select(levels, wanted).where(leaf.code == code)).one_or_none()
+    row = session.get(ProductClass, (wanted.scheme, wanted.version, code))
     if row is None:
         raise ProductClassNotFoundError
-    return {"scheme": wanted.scheme, "version": wanted.version, **_view(*row)}
+    (view,) = _views(session, [row])
+    return {"scheme": wanted.scheme, "version": wanted.version, **view}
 
 
 def search_classes(
@@ -101,15 +101,18 @@ def search_classes(
     """
     wanted = _find_scheme(session, scheme, version)
     words = folding.fold_for_search(query).split()[:MAX_WORDS]
-    found = _run(session, _holding(words, query, wanted), limit) if words else []
+    found: Sequence[ProductClass] = []
+    if words:
+        statement = _holding(words, folding.clean_text(query), wanted)
+        found = session.scalars(statement.limit(limit)).all()
     is_nearest = not found
     if is_nearest and (pairs := _pairs(words)):
-        found = _run(session, _resembling(pairs, wanted), limit)
+        found = session.scalars(_resembling(pairs, wanted).limit(limit)).all()
     return {
         "scheme": wanted.scheme,
         "version": wanted.version,
         "is_nearest": is_nearest and bool(found),
-        "items": [_view(*row) for row in found],
+        "items": _views(session, found),
     }
 
 
@@ -121,21 +124,19 @@ def find_classes(session: Session, codes: Collection[str]) -> dict[str, dict[str
     """
     if not codes:
         return {}
-    levels = _levels()
-    leaf, *_ = levels
-    rows = session.execute(
-        _select(levels, None)
-        .add_columns(ClassScheme.scheme, ClassScheme.version)
+    rows = session.scalars(
+        sa.select(ProductClass)
         .join(
             ClassScheme,
-            (ClassScheme.scheme == leaf.scheme) & (ClassScheme.version == leaf.version),
+            (ClassScheme.scheme == ProductClass.scheme)
+            & (ClassScheme.version == ProductClass.version),
         )
-        .where(ClassScheme.is_current, leaf.code.in_(set(codes)))
+        .where(ClassScheme.is_current, ProductClass.code.in_(set(codes)))
         .order_by(ClassScheme.is_default, ClassScheme.scheme.desc())
-    )
+    ).all()
     return {
-        row[0].code: {"scheme": row[3], "version": row[4], **_view(row[0], row[1], row[2])}
-        for row in rows
+        row.code: {"scheme": row.scheme, "version": row.version, **view}
+        for row, view in zip(rows, _views(session, rows), strict=True)
     }
 
 
@@ -144,11 +145,8 @@ def list_leaves(session: Session, *, limit: int) -> list[dict[str, Any]]:
     default = session.scalars(sa.select(ClassScheme).where(ClassScheme.is_default)).one_or_none()
     if default is None:
         return []
-    levels = _levels()
-    rows = session.execute(
-        _select(levels, default).where(levels[0].is_leaf).order_by(levels[0].code).limit(limit)
-    )
-    return [_view(*row) for row in rows]
+    rows = session.scalars(_leaves(default).order_by(ProductClass.code).limit(limit)).all()
+    return _views(session, rows)
 
 
 def _find_scheme(session: Session, scheme: str, version: str) -> ClassScheme:
@@ -165,68 +163,44 @@ def _find_scheme(session: Session, scheme: str, version: str) -> ClassScheme:
     return found
 
 
-def _levels() -> tuple[type[ProductClass], type[ProductClass], type[ProductClass]]:
-    return aliased(ProductClass), aliased(ProductClass), aliased(ProductClass)
-
-
-def _select(
-    levels: tuple[type[ProductClass], type[ProductClass], type[ProductClass]],
-    wanted: ClassScheme | None,
-) -> _Found:
-    """Return the statement that finds a class together with the one or two above it."""
-    leaf, middle, top = levels
-    statement = sa.select(leaf, middle, top)
-    for lower, upper in ((leaf, middle), (middle, top)):
-        is_above = (
-            (upper.scheme == lower.scheme)
-            & (upper.version == lower.version)
-            & (upper.code == lower.parent_code)
-        )
-        statement = statement.outerjoin(upper, is_above)
-    if wanted is None:
-        return statement
-    return statement.where(leaf.scheme == wanted.scheme, leaf.version == wanted.version)
-
-
-def _holding(words: Sequence[str], query: str, wanted: ClassScheme) -> _Found:
-    leaf, middle, top = levels = _levels()
-    named = [leaf.folded_name.contains(word, autoescape=True) for word in words]
-    anywhere = [
-        sa.or_(
-            in_leaf,
-            middle.folded_name.contains(word, autoescape=True),
-            top.folded_name.contains(word, autoescape=True),
-        )
-        for word, in_leaf in zip(words, named, strict=True)
-    ]
-    is_code = leaf.code == folding.clean_text(query)
-    return (
-        _select(levels, wanted)
-        .where(leaf.is_leaf, sa.or_(is_code, sa.and_(*anywhere)))
-        .order_by(
-            sa.case((is_code, 0), (sa.and_(*named), 1), else_=2),
-            sa.func.length(leaf.name),
-            leaf.code,
-        )
+def _leaves(wanted: ClassScheme) -> sa.Select[ProductClass]:
+    return sa.select(ProductClass).where(
+        ProductClass.scheme == wanted.scheme,
+        ProductClass.version == wanted.version,
+        ProductClass.is_leaf,
     )
 
 
-def _resembling(pairs: Sequence[str], wanted: ClassScheme) -> _Found:
+def _holding(words: Sequence[str], code: str, wanted: ClassScheme) -> sa.Select[ProductClass]:
+    named = [ProductClass.folded_name.contains(word, autoescape=True) for word in words]
+    anywhere = [
+        sa.or_(in_name, ProductClass.folded_above.contains(word, autoescape=True))
+        for word, in_name in zip(words, named, strict=True)
+    ]
+    is_code = ProductClass.code == code
+    rank = sa.case((is_code, 0), (sa.and_(*named), 1), else_=2)
+    return (
+        _leaves(wanted)
+        .where(sa.or_(is_code, sa.and_(*anywhere)))
+        .order_by(rank, sa.func.length(ProductClass.name), ProductClass.code)
+    )
+
+
+def _resembling(pairs: Sequence[str], wanted: ClassScheme) -> sa.Select[ProductClass]:
     """Return the statement that counts the pairs of characters a class shares with the words.
 
     The last ones count double: what a thing is stands at the end of its Chinese name.
     """
-    leaf, middle, top = levels = _levels()
     score: sa.ColumnElement[int] = sa.literal(0)
     for position, pair in enumerate(pairs, start=1):
         factor = 2 if position > len(pairs) - 2 else 1
-        for entry, weight in ((leaf, 4), (middle, 2), (top, 1)):
-            is_shared = entry.folded_name.contains(pair, autoescape=True)
+        for column, weight in ((ProductClass.folded_name, 3), (ProductClass.folded_above, 1)):
+            is_shared = column.contains(pair, autoescape=True)
             score += sa.case((is_shared, weight * factor), else_=0)
     return (
-        _select(levels, wanted)
-        .where(leaf.is_leaf, score > 0)
-        .order_by(score.desc(), sa.func.length(leaf.name), leaf.code)
+        _leaves(wanted)
+        .where(score > 0)
+        .order_by(score.desc(), sa.func.length(ProductClass.name), ProductClass.code)
     )
 
 
@@ -235,20 +209,50 @@ def _pairs(words: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(pairs))[:MAX_PAIRS]
 
 
-def _run(
-    session: Session, statement: _Found, limit: int
-) -> list[tuple[ProductClass, ProductClass | None, ProductClass | None]]:
-    return [(row[0], row[1], row[2]) for row in session.execute(statement.limit(limit))]
+def _views(session: Session, rows: Sequence[ProductClass]) -> list[dict[str, Any]]:
+    """Return classes with their paths, in the order given.
+
+    One question a level: joins of a table with itself go wrong where it was just filled, and the
+    database does not know yet how large it is.
+    """
+    known: dict[_Key, ProductClass] = {}
+    lowest = list(rows)
+    while lowest:
+        known |= {(row.scheme, row.version, row.code): row for row in lowest}
+        above = {_parent_key(row) for row in lowest if row.parent_code} - known.keys()
+        lowest = _find_all(session, above)
+    return [_view(row, known) for row in rows]
 
 
-def _view(
-    found: ProductClass, middle: ProductClass | None, top: ProductClass | None
-) -> dict[str, Any]:
-    path = [entry for entry in (top, middle, found) if entry is not None]
+def _find_all(session: Session, keys: Collection[_Key]) -> list[ProductClass]:
+    codes: dict[tuple[str, str], set[str]] = {}
+    for scheme, version, code in keys:
+        codes.setdefault((scheme, version), set()).add(code)
+    return [
+        row
+        for (scheme, version), wanted in codes.items()
+        for row in session.scalars(
+            sa.select(ProductClass).where(
+                ProductClass.scheme == scheme,
+                ProductClass.version == version,
+                ProductClass.code.in_(wanted),
+            )
+        )
+    ]
+
+
+def _view(row: ProductClass, known: Mapping[_Key, ProductClass]) -> dict[str, Any]:
+    path = [row]
+    while path[0].parent_code:
+        path.insert(0, known[_parent_key(path[0])])
     return {
-        "code": found.code,
-        "name": found.name,
-        "level": found.level,
-        "is_leaf": found.is_leaf,
-        "path": [{"code": entry.code, "name": entry.name} for entry in path],
+        "code": row.code,
+        "name": row.name,
+        "level": row.level,
+        "is_leaf": row.is_leaf,
+        "path": [{"code": step.code, "name": step.name} for step in path],
     }
+
+
+def _parent_key(row: ProductClass) -> _Key:
+    return row.scheme, row.version, row.parent_code

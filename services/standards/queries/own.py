@@ -67,8 +67,7 @@ def find_own_upload(
 
 def own_view(declaration: Declaration, *, now: datetime, rules: LifeRules) -> dict[str, Any]:
     """Return everything its enterprise sees of a declaration."""
-    products = [product.data for product in declaration.products]
-    number = declaration.number
+    said, number = declaration.content, declaration.number
     return {
         "declaration_id": declaration.id,
         "kind": declaration.kind,
@@ -76,13 +75,19 @@ def own_view(declaration: Declaration, *, now: datetime, rules: LifeRules) -> di
         "version": declaration.version,
         "number": {"prefix": number.prefix, "body": number.body, "year": number.year},
         "number_text": declaration.number_text,
-        "title": declaration.title,
-        "disclosure_mode": declaration.disclosure_mode,
+        "title": said.title,
+        "catalogue_id": said.catalogue_id,
+        "subject": said.subject.value,
+        "disclosure_mode": said.mode.value,
         "text": _text_view(declaration.upload),
-        "products": [product.as_dict() for product in products],
+        "indicators": [
+            {**indicator.as_dict(), "preview": indicator.preview} for indicator in said.indicators
+        ],
+        "products": [product.as_dict() for product in said.products],
+        "disclosure": said.disclosure.as_dict(),
         "warnings": [
             {"pointer": fault.pointer, "code": fault.code, "params": dict(fault.params)}
-            for fault in drafts.find_bad_barcodes(products)
+            for fault in drafts.find_bad_barcodes(said.products)
         ],
         "record_number": declaration.record_number,
         "supersedes": _link(declaration.predecessor),

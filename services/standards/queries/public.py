@@ -1,5 +1,6 @@
 """What anyone may see: publications, their texts, the public log."""
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -9,7 +10,10 @@ from chassis import errors, outbox
 from chassis.tables import public_log
 from services.standards.domain import documents
 from services.standards.models import Declaration, Upload, Version
-from services.standards.queries import own
+from services.standards.queries import marks, own
+
+# By declaration, as `find_marks` returns them.
+Marks = Mapping[str, list[dict[str, Any]]]
 
 MAX_EVENTS: Final = 500
 MAX_VERSIONS: Final = 200
@@ -45,7 +49,7 @@ def find_current(session: Session, *, declaration_id: str) -> dict[str, Any]:
     row = session.execute(_current_rows().where(Declaration.id == declaration_id)).one_or_none()
     if row is None:
         raise own.NotFoundError
-    return _current_view(*row)
+    return _current_view(*row, marks.find_marks(session, [declaration_id]))
 
 
 def find_public(session: Session, *, record_number: str) -> dict[str, Any]:
@@ -77,7 +81,7 @@ def find_public(session: Session, *, record_number: str) -> dict[str, Any]:
         "declaration_id": declaration.id,
         "record_number": declaration.record_number,
         "version": version.number,
-        **_standing(declaration),
+        **_standing(declaration, marks.find_marks(session, [declaration.id])),
         "revisions": list(revisions),
         "document": documents.read(version.document),
         "document_sha256": version.document_sha256,
@@ -120,7 +124,8 @@ def scan_versions(session: Session, *, after: str, limit: int) -> dict[str, Any]
         .order_by(Version.declaration_id)
         .limit(min(limit, MAX_VERSIONS))
     ).all()
-    items = [_current_view(version, declaration, upload) for version, declaration, upload in rows]
+    found = marks.find_marks(session, [declaration.id for _, declaration, _ in rows])
+    items = [_current_view(*row, found) for row in rows]
     return {"items": items, "next_after": items[-1]["declaration_id"] if items else None}
 
 
@@ -168,20 +173,21 @@ def _current_rows() -> sa.Select[Version, Declaration, Upload]:
 
 
 def _current_view(
-    version: Version, declaration: Declaration, upload: Upload | None
+    version: Version, declaration: Declaration, upload: Upload | None, found: Marks
 ) -> dict[str, Any]:
     return {
         **_version_view(version, declaration.record_number, upload),
-        **_standing(declaration),
+        **_standing(declaration, found),
         "sequence": declaration.sequence,
     }
 
 
-def _standing(declaration: Declaration) -> dict[str, Any]:
+def _standing(declaration: Declaration, found: Marks) -> dict[str, Any]:
     return {
         "state": declaration.state,
         "withdrawn_at": own.wire_time(declaration.withdrawn_at),
         "withdrawal_reason": declaration.withdrawal_reason,
+        "marks": found[declaration.id],
     }
 
 

@@ -11,6 +11,7 @@ from services.standards.schemas.declarations import (
     ProductInput,
     PublicationInput,
     WithdrawalInput,
+    split_entry,
 )
 from services.standards.schemas.products import (
     ClassChildrenInput,
@@ -47,4 +48,5 @@ __all__ = [
     "VersionInput",
     "WithdrawalInput",
     "load",
+    "split_entry",
 ]

@@ -1,17 +1,21 @@
 """Calls about an enterprise's own declarations."""
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 from marshmallow import fields, validate
 
+from services.standards.domain.disclosure import Deviation
 from services.standards.domain.kinds import (
     DeclarationState,
     DisclosureMode,
     StandardKind,
+    Subject,
     WithdrawalReason,
 )
-from services.standards.schemas.base import Strict, count, identifier, text
+from services.standards.schemas.base import MAX_TEXT, Strict, count, identifier, text
 
+_MAX_LONG: Final = 2_000
 _MAX_PAGE_SIZE: Final = 100
 _KINDS: Final = [kind.value for kind in StandardKind]
 _MODES: Final = [mode.value for mode in DisclosureMode]
@@ -22,7 +26,7 @@ _TABLES: Final = [DeclarationState.DRAFT.value, DeclarationState.PUBLISHED.value
 class NumberInput(Strict):
     """The boxes of a number."""
 
-    prefix = fields.String(validate=validate.Equal("Q"))
+    prefix = text()
     body = text()
     year = text()
 
@@ -39,16 +43,36 @@ class ProductInput(Strict):
     class_code = text()
 
 
+class DisclosureInput(Strict):
+    """What the law asks to be said (企业标准化促进办法 Art. 14-16)."""
+
+    deviation = fields.String(validate=validate.OneOf([entry.value for entry in Deviation]))
+    recommended_number = text()
+    deviation_statement = text(_MAX_LONG)
+    commissioned_producer = text()
+    commissioned_producer_code = text()
+    joint_parties = fields.List(fields.String(validate=validate.Length(max=MAX_TEXT)))
+    other_channel = text(_MAX_LONG)
+
+
 class _Entry(Strict):
     """What is typed into the entry page."""
 
-    number = fields.Nested(NumberInput, required=True)
+    catalogue_id = identifier(is_required=False)
+    number = fields.Nested(NumberInput, load_default=dict)
     title = text()
-    products = fields.List(fields.Nested(ProductInput), load_default=list)
+    subject = fields.String(
+        load_default=Subject.PRODUCT.value,
+        validate=validate.OneOf([entry.value for entry in Subject]),
+    )
     disclosure_mode = fields.String(
-        load_default=DisclosureMode.FULL_TEXT.value, validate=validate.OneOf(_MODES)
+        load_default=None, allow_none=True, validate=validate.OneOf(_MODES)
     )
     upload_id = identifier(is_required=False)
+    # Read box by box in the domain, which says what is wrong with each.
+    indicators = fields.List(fields.Dict(), load_default=list, validate=validate.Length(max=1_000))
+    products = fields.List(fields.Nested(ProductInput), load_default=list)
+    disclosure = fields.Nested(DisclosureInput, load_default=dict)
 
 
 class DraftInput(_Entry):
@@ -102,3 +126,13 @@ class ListInput(Strict):
     barcode = text(200)
     page = count(low=1, high=100_000, default=1)
     page_size = count(low=1, high=_MAX_PAGE_SIZE, default=15)
+
+
+_ENTRY: Final = frozenset(_Entry().fields)
+
+
+def split_entry(loaded: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what was loaded with the members of the entry page in an ``entry`` of their own."""
+    entry = {name: value for name, value in loaded.items() if name in _ENTRY}
+    rest = {name: value for name, value in loaded.items() if name not in _ENTRY}
+    return {**rest, "entry": entry}

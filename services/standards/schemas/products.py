@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from marshmallow import fields, validate
+from marshmallow import ValidationError, fields, validate
 
 from services.standards.domain.product_classes import is_scheme_name
 from services.standards.schemas.base import Strict, count, text
@@ -11,14 +11,16 @@ from services.standards.schemas.declarations import DeclarationInput
 _FORMATS: Final = ("xlsx", "csv")
 _MAX_CODE: Final = 40
 _MAX_QUERY: Final = 100
-_UUID: Final = r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
+_UUID: Final = r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z"
+
+
+def _check_name(name: str) -> None:
+    if name and not is_scheme_name(name):
+        raise ValidationError("not a name")
 
 
 def _name() -> fields.String:
-    def check(value: str) -> bool:
-        return not value or is_scheme_name(value)
-
-    return fields.String(load_default="", validate=check)
+    return fields.String(load_default="", validate=_check_name)
 
 
 class SchemeInput(Strict):

@@ -118,11 +118,12 @@ def _declare(
             enterprise_id=enterprise.enterprise_id,
             life=DEFAULT_LIFE_RULES,
             kind=StandardKind.ENTERPRISE.value,
-            number={"body": number.body, "year": number.year},
-            title=row["title"],
-            products=row["products"],
-            disclosure_mode="FULL_TEXT",
-            upload_id=upload_id,
+            entry={
+                "number": {"body": number.body, "year": number.year},
+                "title": row["title"],
+                "products": row["products"],
+                "upload_id": upload_id,
+            },
             declaration_id=None,
             expected_version=None,
         )

@@ -1,11 +1,13 @@
 """Entry points of ``standards``: one module for each area, one class that is all of them."""
 
 from services.standards.service.catalogue import CatalogueEntries
+from services.standards.service.complaints import ComplaintEntries
 from services.standards.service.drafts import DraftEntries
 from services.standards.service.life import LifeEntries
 from services.standards.service.product_classes import ProductClassEntries
 from services.standards.service.product_sheets import ProductSheetEntries
 from services.standards.service.public import PublicEntries
+from services.standards.service.reviews import ReviewEntries
 from services.standards.service.uploads import UploadEntries, UploadMismatchError
 
 __all__ = ["SERVICE", "StandardsService", "UploadMismatchError"]
@@ -16,9 +18,11 @@ class StandardsService(
     LifeEntries,
     UploadEntries,
     PublicEntries,
+    ReviewEntries,
     CatalogueEntries,
     ProductClassEntries,
     ProductSheetEntries,
+    ComplaintEntries,
 ):
     """Keep the declarations of enterprises, their texts, and the public log."""
 

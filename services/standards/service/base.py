@@ -1,6 +1,7 @@
 """What every entry point of ``standards`` can use: settings, rules, files, and accounts."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from functools import partial, update_wrapper
 from typing import Any, ClassVar, Final
 
@@ -13,6 +14,7 @@ from services.standards.adapters.inspection import Inspector
 from services.standards.config import Settings
 from services.standards.domain.enterprises import EnterpriseSnapshot
 from services.standards.domain.kinds import StandardKind
+from services.standards.domain.reviews import ReviewRules
 from services.standards.domain.rules import BarcodeRule, LifeRules, PublicationRules
 
 READERS: Final = ("OWNER", "FILER", "VIEWER")
@@ -33,6 +35,14 @@ def _life(settings: Settings) -> LifeRules:
     return LifeRules(withdrawable_kinds=frozenset(map(StandardKind, settings.withdrawable_kinds)))
 
 
+def _review_rules(settings: Settings) -> ReviewRules:
+    return ReviewRules(
+        interval=timedelta(days=settings.review_days),
+        pause=timedelta(days=settings.review_repeat_days),
+        repeats=settings.review_repeats,
+    )
+
+
 def _inspector(settings: Settings) -> Inspector:
     return Inspector(open_store(settings.storage_url))
 
@@ -43,9 +53,12 @@ class StandardsBase(Service):
     settings_class: ClassVar[type[CommonSettings]] = Settings
 
     settings: Settings
-    accounts: RpcProxy = RpcClient("accounts", idempotent=("get_enterprise",))
+    accounts: RpcProxy = RpcClient(
+        "accounts", idempotent=("get_enterprise", "get_enterprise_area", "get_public_profile")
+    )
     rules: PublicationRules = Provided(_rules)
     life: LifeRules = Provided(_life)
+    review_rules: ReviewRules = Provided(_review_rules)
     inspector: Inspector = Provided(_inspector)
 
     def command(

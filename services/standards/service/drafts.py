@@ -13,31 +13,23 @@ class DraftEntries(StandardsBase):
     """Save, list, show, publish and delete."""
 
     @rpc(roles=WRITERS)
-    def save_draft(  # noqa: PLR0913 - one per part of the entry page
+    def save_draft(
         self,
         *,
         kind: str,
-        number: dict[str, str],
-        title: str,
-        products: list[dict[str, str]],
-        disclosure_mode: str = "FULL_TEXT",
-        upload_id: str | None = None,
         declaration_id: str | None = None,
         expected_version: int | None = None,
+        **entry: Any,  # noqa: ANN401 - the schema knows its members
     ) -> dict[str, Any]:
-        """Create a draft or change one (手册 4.1: 保存)."""
+        """Create a draft or change one (手册 4.1: 保存); ``entry`` is the entry page."""
         draft = schemas.load(
             schemas.DraftInput,
             kind=kind,
-            number=number,
-            title=title,
-            products=products,
-            disclosure_mode=disclosure_mode,
-            upload_id=upload_id,
             declaration_id=declaration_id,
             expected_version=expected_version,
+            **entry,
         )
-        return self.keep(drafting.save_draft, **draft)
+        return self.keep(drafting.save_draft, **schemas.split_entry(draft))
 
     @rpc(roles=WRITERS)
     def delete_draft(self, *, declaration_id: str) -> dict[str, Any]:

@@ -13,33 +13,25 @@ class LifeEntries(StandardsBase):
     """Correct, add products, revise, withdraw."""
 
     @rpc(roles=WRITERS)
-    def correct_declaration(  # noqa: PLR0913 - one per part of the entry page
+    def correct_declaration(
         self,
         *,
         declaration_id: str,
-        number: dict[str, str],
-        title: str,
-        products: list[dict[str, str]],
         is_committed: bool,
         expected_version: int,
-        disclosure_mode: str = "FULL_TEXT",
-        upload_id: str | None = None,
         client_address: str = "",
+        **entry: Any,  # noqa: ANN401 - the schema knows its members
     ) -> dict[str, Any]:
-        """Put right what was published within 24 hours (手册 5.4)."""
+        """Put right what was published within 24 hours (手册 5.4); ``entry`` is the entry page."""
         correction = schemas.load(
             schemas.CorrectionInput,
             declaration_id=declaration_id,
-            number=number,
-            title=title,
-            products=products,
             is_committed=is_committed,
             expected_version=expected_version,
-            disclosure_mode=disclosure_mode,
-            upload_id=upload_id,
             client_address=client_address,
+            **entry,
         )
-        return self.submit(correcting.correct_declaration, **correction)
+        return self.submit(correcting.correct_declaration, **schemas.split_entry(correction))
 
     @rpc(roles=WRITERS)
     def add_products(

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Final
 
@@ -84,6 +84,7 @@ def load_classes(
 
 def _insert(tx: Transaction, scheme: str, version: str, classes: Sequence[ClassEntry]) -> None:
     leaves = product_classes.leaf_codes(classes)
+    by_code = {entry.code: entry for entry in classes}
     rows = [
         {
             "scheme": scheme,
@@ -93,12 +94,21 @@ def _insert(tx: Transaction, scheme: str, version: str, classes: Sequence[ClassE
             "level": entry.level,
             "name": entry.name,
             "folded_name": folding.fold_for_search(entry.name),
+            "folded_above": _folded_above(entry, by_code),
             "is_leaf": entry.code in leaves,
         }
         for entry in classes
     ]
     for start in range(0, len(rows), _PIECE):
         tx.session.execute(sa.insert(ProductClass), rows[start : start + _PIECE])
+
+
+def _folded_above(entry: ClassEntry, by_code: Mapping[str, ClassEntry]) -> str:
+    above = []
+    while entry.parent_code:
+        entry = by_code[entry.parent_code]
+        above.append(folding.fold_for_search(entry.name))
+    return "\n".join(above)
 
 
 def _digest(classes: Sequence[ClassEntry]) -> str:

@@ -14,7 +14,7 @@ from services.standards.domain.lifecycle import Action
 from services.standards.domain.products import MAX_PRODUCTS
 from services.standards.domain.rules import LifeRules, PublicationRules
 from services.standards.models import Declaration, Version
-from services.standards.usecases import drafting, faults, holding, numbers, versioning
+from services.standards.usecases import drafting, faults, versioning
 from services.standards.usecases.versioning import Submission
 
 
@@ -33,17 +33,14 @@ def correct_declaration(  # noqa: PLR0913 - the entry page, and who submits it
     subject: str,
     client_address: str,
     declaration_id: str,
-    number: Mapping[str, str],
-    title: str,
-    products: Sequence[Mapping[str, str]],
-    disclosure_mode: str,
-    upload_id: str | None,
+    entry: Mapping[str, Any],
     is_committed: bool,
     expected_version: int,
 ) -> dict[str, Any]:
     """Replace what was published within the last 24 hours; it is public at once (手册 5.4).
 
-    Record number and 公开时间 stay, what was public before is kept as the earlier version.
+    ``entry`` is the entry page: see `domain.drafts.read_draft`. Record number and 公开时间 stay,
+    what was public before is kept as the earlier version.
 
     Raises:
         NotFoundError: there is no such declaration, or it is someone else's.
@@ -59,19 +56,7 @@ def correct_declaration(  # noqa: PLR0913 - the entry page, and who submits it
     now = tx.now()
     declaration.check_open(Action.CORRECT, now=now, rules=life)
     declaration.check_version(expected_version)
-    _, mode = drafting.check_offer(declaration.kind, disclosure_mode)
-    content = drafting.read_content(number, title, products)
-    drafting.check_name_and_number(declaration, content)
-    declaration.write(
-        number=content.number,
-        title=content.title,
-        disclosure_mode=mode,
-        products=content.products,
-        now=now,
-    )
-    holding.put_text(tx, declaration, upload_id)
-    tx.session.flush()
-    numbers.claim_number(tx.session, declaration)
+    drafting.fill_in(tx, declaration, entry, now=now)
     versioning.check_complete(declaration, is_committed=is_committed, rules=rules)
     declaration.correct(now=now)
     versioning.write_version(

@@ -1,35 +1,23 @@
 """Save and delete drafts: what an enterprise types before it publishes (手册 4, 5.4, 5.6)."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy.orm import Session
 
 from chassis import errors, ids
 from chassis.uow import Transaction
 from services.standards import queries
-from services.standards.domain import drafts
-from services.standards.domain.drafts import DraftContent
-from services.standards.domain.kinds import (
-    OFFERED_KINDS,
-    OFFERED_MODES,
-    DisclosureMode,
-    StandardKind,
-)
+from services.standards.domain import drafts, number_forms
+from services.standards.domain.drafts import DraftContent, Fault, Pick
+from services.standards.domain.kinds import DeclarationState, StandardKind
 from services.standards.domain.lifecycle import Action
 from services.standards.domain.rules import LifeRules
-from services.standards.models import Declaration
+from services.standards.models import CatalogueStandard, Declaration
 from services.standards.usecases import faults, holding, numbers
 
-
-class KindNotOfferedError(errors.DomainError):
-    """Refuse a kind of standard that cannot be declared here."""
-
-    code = "standards.kind_not_offered"
-
-
-class ModeNotOfferedError(errors.DomainError):
-    """Refuse a way of disclosure that is not on offer."""
-
-    code = "standards.mode_not_offered"
+CATALOGUE_UNKNOWN: Final = "standards.catalogue_unknown"
 
 
 class NumberLockedError(errors.DomainError):
@@ -44,25 +32,21 @@ class VersionRequiredError(errors.DomainError):
     code = "standards.version_required"
 
 
-def save_draft(  # noqa: PLR0913 - one per part of the entry page
+def save_draft(  # noqa: PLR0913 - the entry page, and which draft it is of
     *,
     tx: Transaction,
     enterprise_id: str,
     life: LifeRules,
     kind: str,
-    number: Mapping[str, str],
-    title: str,
-    products: Sequence[Mapping[str, str]],
-    disclosure_mode: str,
-    upload_id: str | None,
+    entry: Mapping[str, Any],
     declaration_id: str | None,
     expected_version: int | None,
 ) -> dict[str, Any]:
     """Create a draft, or replace what one says, and return it; no commitment is needed (R-128).
 
+    ``entry`` is the entry page: see `domain.drafts.read_draft`.
+
     Raises:
-        KindNotOfferedError: this kind of standard cannot be declared.
-        ModeNotOfferedError: this way of disclosure is not on offer.
         InvalidDraftError: a field is missing or malformed, or the file cannot be used.
         NotFoundError: there is no such draft, or it is someone else's.
         VersionRequiredError: a change does not say what it is based on.
@@ -71,26 +55,38 @@ def save_draft(  # noqa: PLR0913 - one per part of the entry page
         NumberLockedError: it revises another one, whose name and number stay.
         AlreadyExistsError: the enterprise has this number already.
     """
-    offered_kind, mode = check_offer(kind, disclosure_mode)
-    content = read_content(number, title, products)
-    declaration = _load_or_create(tx, enterprise_id, offered_kind, declaration_id, expected_version)
-    now = tx.now()
-    declaration.check_open(Action.EDIT, now=now, rules=life)
-    check_name_and_number(declaration, content)
-    declaration.write(
-        number=content.number,
-        title=content.title,
-        disclosure_mode=mode,
-        products=content.products,
-        now=now,
-    )
     session = tx.session
-    session.add(declaration)
-    holding.put_text(tx, declaration, upload_id)
-    session.flush()  # the claim below looks for the row
-    numbers.claim_number(session, declaration)
+    wanted_kind, now = StandardKind(kind), tx.now()
+    declaration = _load_or_create(tx, enterprise_id, wanted_kind, declaration_id, expected_version)
+    declaration.check_open(Action.EDIT, now=now, rules=life)
+    fill_in(tx, declaration, entry, now=now)
     tx.audit("declaration.saved", object_id=declaration.id, enterprise_id=enterprise_id)
+    session.flush()
     return queries.own_view(declaration, now=now, rules=life)
+
+
+def fill_in(
+    tx: Transaction, declaration: Declaration, entry: Mapping[str, Any], *, now: datetime
+) -> None:
+    """Let a declaration say what the entry page says: content, file, and number.
+
+    Raises:
+        InvalidDraftError: a field is missing or malformed, or the file cannot be used.
+        NumberLockedError: other revisions have its name and number.
+        AlreadyExistsError: the enterprise has this number already.
+    """
+    kind = StandardKind(declaration.kind)
+    try:
+        pick = _find_pick(tx.session, kind, entry.get("catalogue_id"))
+        content = drafts.read_draft(kind, entry, pick=pick)
+    except drafts.DraftFaultsError as error:
+        raise faults.refuse(error.faults) from error
+    _check_name_and_number(declaration, content)
+    declaration.write(content, now=now)
+    tx.session.add(declaration)
+    holding.put_text(tx, declaration, entry.get("upload_id"))
+    tx.session.flush()  # the claim below looks for the row
+    numbers.claim_number(tx.session, declaration)
 
 
 def delete_draft(
@@ -118,36 +114,18 @@ def delete_draft(
     return {"declaration_id": declaration_id}
 
 
-def check_offer(kind: str, disclosure_mode: str) -> tuple[StandardKind, DisclosureMode]:
-    """Return kind and way of disclosure.
-
-    Raises:
-        KindNotOfferedError: this kind of standard cannot be declared.
-        ModeNotOfferedError: this way of disclosure is not on offer.
-    """
-    offered_kind, mode = StandardKind(kind), DisclosureMode(disclosure_mode)
-    if offered_kind not in OFFERED_KINDS:
-        raise KindNotOfferedError(kind=kind)
-    if mode not in OFFERED_MODES:
-        raise ModeNotOfferedError(disclosure_mode=disclosure_mode)
-    return offered_kind, mode
+def _find_pick(session: Session, kind: StandardKind, catalogue_id: str | None) -> Pick | None:
+    """Return the standard that was chosen in the catalogue, of the kind of the page (FAQ 18)."""
+    if catalogue_id is None:
+        return None
+    found = session.get(CatalogueStandard, catalogue_id)
+    if found is None or found.kind != kind:
+        raise drafts.DraftFaultsError([Fault("/catalogue_id", CATALOGUE_UNKNOWN)])
+    number = number_forms.read_number(found.number_text, kind)
+    return Pick(catalogue_id=found.id, number=number, title=found.title)
 
 
-def read_content(
-    number: Mapping[str, str], title: str, products: Sequence[Mapping[str, str]]
-) -> DraftContent:
-    """Return what was typed, in plain form.
-
-    Raises:
-        InvalidDraftError: a field is missing or malformed.
-    """
-    try:
-        return drafts.read_draft(number=number, title=title, products=products)
-    except drafts.DraftFaultsError as error:
-        raise faults.refuse(error.faults) from error
-
-
-def check_name_and_number(declaration: Declaration, content: DraftContent) -> None:
+def _check_name_and_number(declaration: Declaration, content: DraftContent) -> None:
     """Make sure that what other revisions share is not changed (手册 5.3.2).
 
     Raises:
@@ -178,9 +156,10 @@ def _load_or_create(
             chain_id=new_id,
             enterprise_id=enterprise_id,
             kind=kind.value,
-            state="DRAFT",
+            state=DeclarationState.DRAFT.value,
             published_version=0,
             created_at=tx.now(),
+            indicators=[],
             products=[],
         )
     declaration = queries.find_own(

@@ -31,6 +31,7 @@ REFUSED: Final = "MISSING_STANDARD_REFUSED"
 NUMBER_UNREADABLE: Final = "standards.catalogue_number_malformed"
 KIND_MISMATCH: Final = "standards.catalogue_kind_mismatch"
 DATE_MALFORMED: Final = "standards.date_malformed"
+CHARACTER_UNREADABLE: Final = "standards.character_unreadable"
 _TICKETS: Final = cast("sa.Table", MissingStandardTicket.__table__)
 MAX_NOTE_LENGTH: Final = 200
 # A value of a message holds no more.
@@ -50,6 +51,7 @@ _ENTRY_FIELDS: Final[Mapping[str, str]] = {
     "issued_by": "issued_by",
 }
 _CODES: Final[Mapping[Fault, str]] = {
+    Fault.MOJIBAKE: CHARACTER_UNREADABLE,
     Fault.MISSING: REQUIRED,
     Fault.TOO_LONG: TOO_LONG,
     Fault.BAD_NUMBER: NUMBER_UNREADABLE,
@@ -229,7 +231,7 @@ def _read_entry(entry: Mapping[str, str]) -> CatalogueRecord:
             fields=[
                 FieldError(
                     f"/entry/{names.get(fault.field, '')}".rstrip("/"),
-                    _CODES.get(fault.fault, NUMBER_UNREADABLE),
+                    _CODES[fault.fault],
                     {"limit": str(MAX_TITLE_LENGTH)} if fault.fault is Fault.TOO_LONG else {},
                 )
                 for fault in read.faults

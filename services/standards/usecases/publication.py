@@ -14,7 +14,7 @@ from services.standards.domain.kinds import DeclarationState, StandardKind, Vers
 from services.standards.domain.lifecycle import Action
 from services.standards.domain.rules import LifeRules, PublicationRules
 from services.standards.models import Declaration
-from services.standards.usecases import versioning
+from services.standards.usecases import reviewing, versioning
 from services.standards.usecases.versioning import Submission
 
 # The row that is counted up stays locked until the commit, so that publications of one enterprise
@@ -91,6 +91,7 @@ def publish_declaration(  # noqa: PLR0913 - each is one fact of the publication
         change=VersionChange.PUBLISHED,
     )
     tx.session.flush()  # the caller is told the new version
+    reviewing.begin_review(tx, declaration, enterprise)
     return queries.submitted_view(declaration, now=now, rules=life)
 
 

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from chassis import errors, ids
 from chassis.uow import Transaction
 from services.standards import queries
-from services.standards.domain.kinds import DeclarationState, DisclosureMode
+from services.standards.domain.kinds import DeclarationState
 from services.standards.domain.lifecycle import Action
 from services.standards.domain.rules import LifeRules
 from services.standards.models import Declaration
@@ -48,15 +48,10 @@ def begin_revision(
         state=DeclarationState.DRAFT.value,
         published_version=0,
         created_at=now,
+        indicators=[],
         products=[],
     )
-    new.write(
-        number=old.number,
-        title=old.title,
-        disclosure_mode=DisclosureMode(old.disclosure_mode),
-        products=[product.data for product in old.products],
-        now=now,
-    )
+    new.write(old.content, now=now)
     session.add(new)
     session.flush()
     if old.upload is not None:

@@ -15,7 +15,7 @@ from services.standards import events, queries
 from services.standards.domain import commitment, documents, drafts
 from services.standards.domain.commitment import Commitment
 from services.standards.domain.enterprises import EnterpriseSnapshot
-from services.standards.domain.kinds import DisclosureMode, StandardKind, VersionChange
+from services.standards.domain.kinds import StandardKind, VersionChange
 from services.standards.domain.rules import PublicationRules
 from services.standards.models import Declaration, Upload, Version
 from services.standards.usecases import faults
@@ -53,9 +53,8 @@ def check_complete(
         NotPublishableError: something is; the fields name all of it.
     """
     found = drafts.find_missing(
-        disclosure_mode=DisclosureMode(declaration.disclosure_mode),
+        declaration.content,
         has_text=declaration.upload is not None,
-        products=[product.data for product in declaration.products],
         is_committed=is_committed,
         rules=rules,
     )
@@ -129,6 +128,7 @@ def _content(
 ) -> dict[str, Any]:
     """Write down the whole publication; its canonical text is what is hashed and kept."""
     number, predecessor = declaration.number, declaration.predecessor
+    said = declaration.content
     return {
         "form": DOCUMENT_FORM,
         "declaration_id": declaration.id,
@@ -142,10 +142,16 @@ def _content(
             "year": number.year,
             "text": number.text,
         },
-        "title": declaration.title,
-        "disclosure_mode": declaration.disclosure_mode,
+        "title": said.title,
+        "catalogue_id": said.catalogue_id,
+        "subject": said.subject.value,
+        "disclosure_mode": said.mode.value,
         "text": _text_part(declaration.upload),
-        "products": [product.data.as_dict() for product in declaration.products],
+        "indicators": [
+            {**indicator.as_dict(), "preview": indicator.preview} for indicator in said.indicators
+        ],
+        "products": [product.as_dict() for product in said.products],
+        "disclosure": said.disclosure.as_dict(),
         "commitment": {"template_version": committed.template_version, "text": committed.text},
         "enterprise": enterprise.as_dict(),
         "published_at": queries.wire_time(declaration.published_at),

@@ -16,7 +16,7 @@ from services.standards.domain import documents
 from services.standards.domain.lifecycle import Action
 from services.standards.domain.rules import LifeRules
 from services.standards.models import Confirmation, Version
-from services.standards.usecases import numbers
+from services.standards.usecases import numbers, reviewing
 
 CONFIRMATION_LIFE: Final = timedelta(minutes=10)
 
@@ -107,6 +107,7 @@ def withdraw_declaration(  # noqa: PLR0913 - the answer to the question, field b
         details={"record_number": declaration.record_number or "", "reason": reason},
         enterprise_id=enterprise_id,
     )
+    reviewing.end_review(tx, declaration.id)
     return queries.own_view(declaration, now=now, rules=life)
 
 

@@ -67,6 +67,7 @@ def publish(system: Embedded, count: int = 1, **changes: Any) -> str:
         "record_number": number,
         "version": 1,
         "supersedes": None,
+        "indicators": [],
         "kind": "ENTERPRISE",
         "number": {"text": f"Q/{count}-2024"},
         "title": changes.pop("title", "保温杯"),

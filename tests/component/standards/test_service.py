@@ -152,7 +152,7 @@ class TestArguments:
         [
             {"kind": "OTHER"},
             {"number": "Q/1-2014"},
-            {"number": {"body": "1", "year": "2014", "prefix": "GB"}},
+            {"number": {"body": 1, "year": "2014"}},
             {"products": [{"name": "杯", "enterprise_id": "x"}]},
             {"products": "杯"},
             {"title": 7},

@@ -49,6 +49,7 @@ class Library:
             "record_number": f"Q-91330000740545604A-202401010000-{self.count:04d}",
             "version": sequence,
             "supersedes": None,
+            "indicators": [],
             "kind": changes.pop("kind", "ENTERPRISE"),
             "number": {"text": number},
             "title": changes.pop("title", "产品"),

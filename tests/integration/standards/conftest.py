@@ -84,21 +84,19 @@ class Office:
 
     def save(self, **changes: Any) -> dict[str, Any]:
         """Save a draft that lacks only its text."""
-        draft = {
-            "enterprise_id": self.enterprise_id,
-            "life": self.life,
-            "kind": "ENTERPRISE",
+        keys = {"kind": "ENTERPRISE", "declaration_id": None, "expected_version": None}
+        facts = {name: changes.pop(name, value) for name, value in keys.items()}
+        entry = {
             "number": {"body": "3333", "year": "2014"},
             "title": "不锈钢保温杯",
             "products": [PRODUCT],
-            "disclosure_mode": "FULL_TEXT",
             "upload_id": None,
-            "declaration_id": None,
-            "expected_version": None,
             **changes,
         }
         with self.database.transaction() as tx:
-            return drafting.save_draft(tx=tx, **draft)
+            return drafting.save_draft(
+                tx=tx, enterprise_id=self.enterprise_id, life=self.life, entry=entry, **facts
+            )
 
     def save_complete(self, **changes: Any) -> dict[str, Any]:
         """Save a draft that lacks nothing."""
@@ -170,16 +168,25 @@ class Office:
 
     def correct(self, published: dict[str, Any], **changes: Any) -> dict[str, Any]:
         """Submit what was published once more, with these changes."""
-        text = published["text"]
-        facts = {
-            **self._submission(published),
-            "number": {name: published["number"][name] for name in ("body", "year")},
-            "title": published["title"],
-            "products": published["products"],
-            "disclosure_mode": published["disclosure_mode"],
+        submission = self._submission(published)
+        facts = {name: changes.pop(name, value) for name, value in submission.items()}
+        text, picked = published["text"], published["catalogue_id"]
+        same = (
+            "catalogue_id",
+            "subject",
+            "disclosure_mode",
+            "indicators",
+            "products",
+            "disclosure",
+        )
+        entry = {
+            **{name: published[name] for name in same},
+            "number": {} if picked else published["number"],
+            "title": "" if picked else published["title"],
             "upload_id": None if text is None else text["upload_id"],
             **changes,
         }
+        facts["entry"] = entry
         with self.database.transaction() as tx:
             return correcting.correct_declaration(tx=tx, **facts)
 

@@ -1,11 +1,11 @@
 """What must be true of declarations, in plain dictionaries: a second opinion on the real rules.
 
-It is written from the manual's table of actions (手册 5), not from the code it is compared with, and
-imports nothing of it. Reasons are the codes that callers see.
+It is written from the manual's table of actions (手册 5), not from the code it is compared with, of
+which it imports nothing. Reasons are the codes that callers see.
 """
 
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -34,15 +34,26 @@ _ONLY_DRAFTS: Final = {
     "DELETE": "standards.published_not_deletable",
 }
 _LETTERS: Final = {"ENTERPRISE": "Q", "LOCAL": "D"}
+PREFIXES: Final = {"ENTERPRISE": "Q", "LOCAL": "DB33"}
 
 
 @dataclass(frozen=True)
 class Number:
-    """Be a number as it is typed, as it is printed, and what two spellings of it share."""
+    """Be a number: its kind, what is typed into its box, and how that is printed."""
 
+    kind: str
+    typed: str
     body: str
-    text: str
-    key: str
+
+    @property
+    def text(self) -> str:
+        """Return the number as it is printed."""
+        return f"{PREFIXES[self.kind]}/{self.body}-2024"
+
+    @property
+    def key(self) -> str:
+        """Return what two spellings of it share."""
+        return self.text.replace(" ", "").upper()
 
 
 @dataclass
@@ -65,17 +76,30 @@ class Question:
 
 @dataclass(frozen=True)
 class Content:
-    """Be what the entry page says; ``products`` name sorts of product."""
+    """Be what the entry page says; ``products`` and ``indicators`` name sorts of them."""
 
     number: Number
     title: str
     products: tuple[str, ...]
     file: str | None
+    indicators: tuple[str, ...] = ()
+    mode: str = "FULL_TEXT"
+
+    @property
+    def is_one_or_the_other(self) -> bool:
+        """Tell whether there is no text beside indicators, and nothing that the mode excludes."""
+        excluded = self.file if self.mode == "INDICATORS" else self.indicators
+        return not excluded
+
+    def is_named_as(self, other: "Content") -> bool:
+        """Tell whether name and number are those of another."""
+        return (self.number.text, self.title) == (other.number.text, other.title)
 
     @property
     def is_complete(self) -> bool:
         """Tell whether nothing is missing but the commitment."""
-        return self.file is not None and bool(self.products) and "bare" not in self.products
+        shown = self.indicators if self.mode == "INDICATORS" else self.file
+        return bool(shown) and bool(self.products) and "bare" not in self.products
 
 
 @dataclass
@@ -97,7 +121,7 @@ class Life:
     corrected_at: datetime | None = None
     withdrawn_at: datetime | None = None
     question: Question | None = None
-    spent_tokens: list[str] = field(default_factory=list)
+    tokens: list[str] = field(default_factory=list)
     changes: list[tuple[str, datetime]] = field(default_factory=list)
     sequence: int = 0
 
@@ -110,7 +134,9 @@ class Life:
 class LifeModel:
     """Hold all declarations of some enterprises, each with the kinds that it may withdraw."""
 
-    def __init__(self, now: Callable[[], datetime], offices: Iterable[tuple[str, set[str]]]) -> None:
+    def __init__(
+        self, now: Callable[[], datetime], offices: Iterable[tuple[str, set[str]]]
+    ) -> None:
         self.now = now
         self.codes, self.endable = zip(*offices, strict=True)
         self.lives: dict[str, Life] = {}
@@ -166,7 +192,7 @@ class LifeModel:
         if action not in self.actions(life):
             reasons.add(self._refusal(action, life))
         if version is not None and version != life.version:
-            reasons.add("stale")
+            reasons.add("bus.stale")
         return reasons
 
     def why_not_write(
@@ -174,14 +200,10 @@ class LifeModel:
     ) -> set[str]:
         """Return what there is against a declaration saying this."""
         reasons = set()
-        if not self._can_hold(office, content.file, life):
+        if not (content.is_one_or_the_other and self.can_hold(office, content.file, life)):
             reasons.add("standards.invalid")
-        if life is not None and self.is_locked(life):
-            if (content.number.text, content.title) != (
-                life.content.number.text,
-                life.content.title,
-            ):
-                reasons.add("standards.number_locked")
+        if life is not None and self.is_locked(life) and not content.is_named_as(life.content):
+            reasons.add("standards.number_locked")
         claim = (office, kind, content.number.key)
         if any(
             claim == held and (life is None or chain != life.chain)
@@ -190,11 +212,14 @@ class LifeModel:
             reasons.add("standards.already_exists")
         return reasons
 
+    def why_not_submit(self, content: Content, *, is_committed: bool) -> set[str]:
+        """Return what there is against this content being public."""
+        is_whole = content.is_complete and is_committed
+        return set() if is_whole else {"standards.not_publishable"}
+
     def why_not_publish(self, life: Life, *, is_committed: bool) -> set[str]:
         """Return what there is against a draft becoming public, besides its state."""
-        reasons = set()
-        if not (life.content.is_complete and is_committed):
-            reasons.add("standards.not_publishable")
+        reasons = self.why_not_submit(life.content, is_committed=is_committed)
         if life.supersedes and self.lives[life.supersedes].state != "PUBLISHED":
             reasons.add("standards.predecessor_withdrawn")
         return reasons
@@ -223,12 +248,12 @@ class LifeModel:
         """Return the draft that revises it."""
         return next((one for one in self.revisions(life) if one.state == "DRAFT"), None)
 
-    def holder(self, office: int, kind: str, number: Number) -> Life:
+    def find_holder(self, office: int, kind: str, number: Number) -> Life | None:
         """Return the newest of the living that have a number."""
         held = (office, kind, number.key)
-        (chain,) = [chain for chain, claim in self.claims.items() if claim == held]
-        members = [one for one in self.existing() if one.chain == chain and one.is_living]
-        return max(members, key=lambda life: life.created_at)
+        living = [one for one in self.existing() if one.is_living]
+        members = [one for one in living if self.claims.get(one.chain) == held]
+        return max(members, key=lambda life: life.created_at, default=None)
 
     def _refusal(self, action: str, life: Life) -> str:
         if action in _ONLY_DRAFTS:
@@ -240,7 +265,7 @@ class LifeModel:
             return "standards.correction_over" + suffix
         return "standards.not_revisable" if action == "REVISE" else "standards.not_withdrawable"
 
-    def _can_hold(self, office: int, file: str | None, life: Life | None) -> bool:
+    def can_hold(self, office: int, file: str | None, life: Life | None) -> bool:
         if file is None or (life is not None and file == life.content.file):
             return True
         wanted = self.files[file]
@@ -252,6 +277,10 @@ class LifeModel:
         )
 
     # What was done.
+
+    def did_upload(self, name: str, office: int, *, is_good: bool) -> None:
+        """Note that a file arrived, and whether it may be used."""
+        self.files[name] = File(office, is_good=is_good, expires_at=self.now() + DAY)
 
     def did_save(self, name: str, office: int, kind: str, content: Content) -> Life:
         """Note that a draft was made."""
@@ -267,13 +296,13 @@ class LifeModel:
             updated_at=self.now(),
         )
         self.lives[name] = life
-        self._hold(life, content.file, None)
+        self._hold(content.file, None)
         self._claim(life)
         return life
 
     def did_change(self, life: Life, content: Content) -> None:
         """Note that a draft says something else now."""
-        self._hold(life, content.file, life.content.file)
+        self._hold(content.file, life.content.file)
         life.content, life.updated_at = content, self.now()
         self._claim(life)
 
@@ -294,20 +323,20 @@ class LifeModel:
 
     def did_add(self, life: Life, products: tuple[str, ...]) -> None:
         """Note that more products are covered."""
-        old = life.content
-        life.content = Content(old.number, old.title, old.products + products, old.file)
+        life.content = replace(life.content, products=life.content.products + products)
         self._announce(life, "PRODUCTS_ADDED")
 
-    def did_revise(self, old: Life, name: str, file: str) -> Life:
+    def did_revise(self, old: Life, name: str, file: str | None) -> Life:
         """Note that a revision was begun; ``file`` is what its copy of the text is called."""
-        self.files[file] = File(old.office, is_good=True, expires_at=None)
+        if file is not None:
+            self.files[file] = File(old.office, is_good=True, expires_at=None)
         new = Life(
             name=name,
             office=old.office,
             kind=old.kind,
             chain=old.chain,
             supersedes=old.name,
-            content=Content(old.content.number, old.content.title, old.content.products, file),
+            content=replace(old.content, file=file),
             version=0,
             created_at=self.now(),
             updated_at=self.now(),
@@ -318,7 +347,7 @@ class LifeModel:
     def did_ask(self, life: Life, token: str) -> None:
         """Note that the question was put; an earlier one counts no longer."""
         life.question = Question(token, life.version, self.now() + ANSWER_WITHIN)
-        life.spent_tokens.append(token)
+        life.tokens.append(token)
 
     def did_withdraw(self, life: Life) -> None:
         """Note that it was ended."""
@@ -328,12 +357,11 @@ class LifeModel:
 
     def did_delete(self, life: Life) -> None:
         """Note that a draft is gone."""
-        self._hold(life, None, life.content.file)
+        self._hold(None, life.content.file)
         life.state = "GONE"
         self._settle_claim(life.chain)
 
-    def _hold(self, life: Life, file: str | None, held: str | None) -> None:
-        del life
+    def _hold(self, file: str | None, held: str | None) -> None:
         if file == held:
             return
         if held is not None:

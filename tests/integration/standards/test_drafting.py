@@ -104,15 +104,6 @@ class TestSaveDraft:
         assert pointers == {"/title", "/number/body", "/number/year"}
         assert count(database, models.Declaration) == 0
 
-    @pytest.mark.parametrize("kind", ["NATIONAL", "INDUSTRY", "LOCAL", "GROUP"])
-    def test_refuses_kinds_not_offered(self, office: "Office", kind: str) -> None:
-        with pytest.raises(drafting.KindNotOfferedError):
-            office.save(kind=kind)
-
-    def test_refuses_indicators(self, office: "Office") -> None:
-        with pytest.raises(drafting.ModeNotOfferedError):
-            office.save(disclosure_mode="INDICATORS")
-
     @pytest.mark.proves("R-165")
     def test_refuses_to_save_what_is_published(self, office: "Office") -> None:
         """手册 5.4.1: 已提交的标准，修改后也只能提交."""

@@ -269,7 +269,7 @@ class TestImport:
         [
             (None, "找不到文件"),
             (b"code,level\n1,1\n", "表头缺少以下列：parent_code、name"),
-            ("code,level,parent_code,name\n1,1,,食品\n".encode("gb18030"), "UTF-8"),
+            ("code,level,parent_code,name\n1,1,,产品\n".encode("gb18030"), "UTF-8"),
         ],
     )
     def test_refuses_what_is_no_list(

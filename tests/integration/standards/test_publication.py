@@ -153,10 +153,13 @@ class TestPublishDeclaration:
     def test_needs_no_text_where_indicators_are_disclosed(
         self, office: "Office", database: "Database"
     ) -> None:
-        """手册 4.2: the rules know both ways, though only one can be chosen today."""
-        draft = office.save()
-        with database.transaction() as tx:
-            tx.session.execute(sa.update(models.Declaration).values(disclosure_mode="INDICATORS"))
+        """手册 4.2."""
+        indicator = {
+            "name": "气味",
+            "requirement": {"kind": "TEXT", "content": "无异味"},
+            "test_method": {"kind": "CUSTOM", "content": "嗅"},
+        }
+        draft = office.save(disclosure_mode="INDICATORS", indicators=[indicator])
 
         view = office.publish(draft)
 

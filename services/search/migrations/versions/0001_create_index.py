@@ -69,6 +69,7 @@ def upgrade() -> None:
         sa.Column("published_at", db.UTCDateTime, nullable=False),
         sa.Column("withdrawn_at", db.UTCDateTime),
         sa.Column("withdrawal_reason", sa.Text),
+        sa.Column("marks", sa.Text, nullable=False),
         sa.Column("supersedes", sa.Text),
         sa.Column("document", sa.Text, nullable=False),
         sa.Column("document_sha256", sa.Text, nullable=False),

@@ -26,7 +26,10 @@ def upgrade() -> None:
         sa.Column("number_key", sa.Text, nullable=False),
         sa.Column("title", sa.Text, nullable=False),
         sa.Column("folded_title", sa.Text, nullable=False),
+        sa.Column("catalogue_id", sa.Text),
+        sa.Column("subject", sa.Text, nullable=False),
         sa.Column("disclosure_mode", sa.Text, nullable=False),
+        sa.Column("disclosure", sa.Text, nullable=False),
         sa.Column("record_number", sa.Text),
         sa.Column("published_version", sa.Integer, nullable=False),
         sa.Column("published_at", db.UTCDateTime),
@@ -43,7 +46,8 @@ def upgrade() -> None:
             name="ck_declarations_published_at_unless_draft",
         ),
         sa.CheckConstraint(
-            "disclosure_mode IN ('FULL_TEXT', 'INDICATORS')", name="ck_declarations_disclosure_mode"
+            "disclosure_mode IN ('NONE', 'FULL_TEXT', 'INDICATORS')",
+            name="ck_declarations_disclosure_mode",
         ),
         sa.CheckConstraint(
             "kind IN ('NATIONAL', 'INDUSTRY', 'LOCAL', 'GROUP', 'ENTERPRISE')",
@@ -58,6 +62,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_declarations"),
         sa.UniqueConstraint("record_number", name="uq_declarations_record_number"),
     )
+    op.create_index("ix_declarations_catalogue_id", "declarations", ["catalogue_id"])
     op.create_index("ix_declarations_chain_id", "declarations", ["chain_id"])
     op.create_index("ix_declarations_supersedes_id", "declarations", ["supersedes_id"])
     op.create_index(
@@ -109,6 +114,27 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("declaration_id", "position", name="pk_products"),
     )
     op.create_index("ix_products_barcode", "products", ["barcode"])
+    op.create_table(
+        "indicators",
+        sa.Column("declaration_id", sa.Text, nullable=False),
+        sa.Column("position", sa.Integer, nullable=False),
+        sa.Column("name", sa.Text, nullable=False),
+        sa.Column("category", sa.Text, nullable=False),
+        sa.Column("content", sa.Text, nullable=False),
+        sa.Column("low", sa.Text),
+        sa.Column("is_low_closed", sa.Boolean, nullable=False),
+        sa.Column("high", sa.Text),
+        sa.Column("is_high_closed", sa.Boolean, nullable=False),
+        sa.Column("unit", sa.Text, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["declaration_id"],
+            ["declarations.id"],
+            name="fk_indicators_declaration_id",
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("declaration_id", "position", name="pk_indicators"),
+    )
+    op.create_index("ix_indicators_category", "indicators", ["category"])
     op.create_table(
         "uploads",
         sa.Column("id", sa.Text, nullable=False),

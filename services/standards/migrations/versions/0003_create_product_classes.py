@@ -47,6 +47,7 @@ def upgrade() -> None:
         sa.Column("level", sa.Integer, nullable=False),
         sa.Column("name", sa.Text, nullable=False),
         sa.Column("folded_name", _CODE, nullable=False),
+        sa.Column("folded_above", _CODE, nullable=False),
         sa.Column("is_leaf", sa.Boolean, nullable=False),
         sa.CheckConstraint("level BETWEEN 1 AND 3", name="ck_product_classes_level"),
         sa.ForeignKeyConstraint(

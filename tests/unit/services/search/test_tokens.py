@@ -105,6 +105,7 @@ class TestReadDocument:
         document = {
             "record_number": "Q-1",
             "supersedes": None,
+            "indicators": [],
             "kind": "ENTERPRISE",
             "number": {"text": "Q/3333-2014"},
             "title": "杯",

@@ -24,7 +24,7 @@ ID = "0192f000-0000-7000-8000-000000000001"
 NUMBER = "Q-91370321MA3C00000X-202611231200-0001"
 TEXT = (
     '{"declaration_id":"' + ID + '","version":1,"record_number":"' + NUMBER + '",'
-    '"supersedes":null,'
+    '"supersedes":null,"indicators":[],'
     '"kind":"ENTERPRISE","number":{"prefix":"Q","body":"1","year":"2026","text":"Q/1-2026"},'
     '"title":"保温杯","text":null,"products":[{"name":"杯"}],"enterprise":{"name":"甲",'
     '"credit_code":"91370321MA3C00000X","organization_code":"MA3C00000","region":"370321"},'
@@ -60,6 +60,8 @@ def publish(standards: Session) -> None:
             chain_id=ID,
             sequence=1,
             withdrawal_note="",
+            subject="PRODUCT",
+            disclosure="{}",
             enterprise_id="e",
             kind="ENTERPRISE",
             state="PUBLISHED",

@@ -124,6 +124,13 @@ class TestRefusals:
         field = head + "x" * 200_000
         assert self.refusal(field.encode(), tmp_path) == sheet_child.UNREADABLE
 
+    def test_of_more_text_than_a_draft_could_hold(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(sheet_child, "MAX_ANSWER", 100)
+
+        assert self.refusal("产品名称\n杯\n".encode(), tmp_path) == sheet_child.TOO_COMPLEX
+
 
 class TestEncodings:
     @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
