@@ -5,12 +5,13 @@ from typing import Any
 
 from gateway.catalogue_clients import CatalogueCalls
 from gateway.complaint_clients import ComplaintCalls
+from gateway.history_clients import HistoryCalls
 from gateway.product_clients import ProductCalls
 from gateway.remote import Reply
 from gateway.review_clients import ReviewCalls
 
 
-class Standards(CatalogueCalls, ProductCalls, ComplaintCalls, ReviewCalls):
+class Standards(HistoryCalls, CatalogueCalls, ProductCalls, ComplaintCalls, ReviewCalls):
     """Call ``standards``."""
 
     def open_upload(self, file_name: str, size: int | None) -> Reply:

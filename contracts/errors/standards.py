@@ -64,6 +64,7 @@ CODES: Final[dict[str, Kind]] = {
     "standards.too_long": Kind.INVALID,
     "standards.number_malformed": Kind.INVALID,
     "standards.year_malformed": Kind.INVALID,
+    "standards.kind_fixed": Kind.INVALID,
     "standards.prefix_unknown": Kind.INVALID,
     "standards.catalogue_required": Kind.INVALID,
     "standards.catalogue_unknown": Kind.INVALID,

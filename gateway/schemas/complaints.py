@@ -32,7 +32,7 @@ class ComplaintInput(fields.Schema):
     """A complaint; whoever leaves name and phone is told the outcome by SMS."""
 
     record_number = fields.String(
-        required=True, validate=_SHORT, metadata={"description": "公开编号"}
+        required=True, validate=_SHORT, metadata={"description": "记录号"}
     )
     category = fields.String(required=True, validate=OneOf(CATEGORIES), metadata=_CATEGORY)
     text = fields.String(

@@ -85,7 +85,7 @@ TEXTS: Final[dict[str, Text]] = {
     "standards.complaint_anonymous": Text("匿名投诉举报", "投诉举报人没有留下姓名和手机号码。"),
     "standards.complaint_invalid": Text("填写内容有误", _FIELDS),
     "standards.complaint_record_unknown": Text(
-        "没有这条标准", "没有公开过这个编号的标准，请核对公开编号。"
+        "没有这条标准", "没有公开过这个记录号的标准，请核对。"
     ),
     "standards.complaint_length": Text("长度有误", "请填写 {minimum} 至 {maximum} 个字。"),
     "standards.complaint_phone_malformed": Text(
@@ -106,6 +106,9 @@ TEXTS: Final[dict[str, Text]] = {
         "标准编号有误", "请填写编号主体，只用字母、数字、汉字，中间可用“/”“-”“.”或空格分隔。"
     ),
     "standards.year_malformed": Text("年份有误", "请只输入年份四位数字，例如 2015。"),
+    "standards.kind_fixed": Text(
+        "类型不能更改", "已保存的记录不能更改标准类型，请在相应类型的页面新增。"
+    ),
     "standards.prefix_unknown": Text(
         "代号有误", "没有这个标准代号，或它不属于所选的标准类型，请核对，例如 GB/T、JB/T、DB13/T。"
     ),

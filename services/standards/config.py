@@ -68,6 +68,11 @@ class Settings(CommonSettings):
         parse=_barcode_rule,
         help="what a barcode with a wrong check digit leads to: `warn` or `refuse`",
     )
+    requires_test_method: bool = setting(
+        "STANDARDS_REQUIRES_TEST_METHOD",
+        default=True,
+        help="whether every indicator needs a test method before it can be submitted",
+    )
     withdrawable_kinds: tuple[str, ...] = setting(
         "STANDARDS_WITHDRAWABLE_KINDS",
         default=("ENTERPRISE",),

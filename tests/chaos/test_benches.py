@@ -20,8 +20,16 @@ pytestmark = [pytest.mark.slow, pytest.mark.backends, pytest.mark.timeout(600)]
             ("bench.accounts", "--rows", "40", "--logins", "20", "--verifications", "20"),
             ("import_vs_copy", "verify_per_s", "logins_per_s", "argon2_cpu_share", "hub_lag_ms"),
         ),
+        (
+            ("bench.catalogue", "--rows", "400"),
+            tuple(
+                f"{engine}_{figure}"
+                for engine in ("sqlite", "postgresql")
+                for figure in ("import_rows_per_s", "digits_ms", "number_ms", "words_ms")
+            ),
+        ),
     ],
-    ids=["accounts"],
+    ids=["accounts", "catalogue"],
 )
 class TestBench:
     def test_ends_with_its_figures(

@@ -11,7 +11,7 @@ import pytest
 
 from services.registry import seeds
 from tools import launch
-from tools.visitor import RefusedError
+from tools.visitor import RefusedError, wait_for
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 
@@ -25,6 +25,12 @@ USER: Final = {
 PHONE: Final = "13912345678"
 WRONG_PASSWORD: Final = "Canary-wrong-one-2026"
 WRONG_ID: Final = "110101198511223358"
+COMPLAINT: Final = {
+    "category": "OTHER",
+    "text": "举报内容：只应由监管部门看到的一段话。",
+    "name": "金丝雀举报人",
+    "phone": "13912345679",
+}
 
 
 def files_of(folder: Path) -> Iterator[tuple[str, bytes]]:
@@ -60,6 +66,9 @@ def secrets_of_everybody() -> dict[str, bytes]:
         "the password": USER["password"],
         "a wrong password": WRONG_PASSWORD,
         "a wrong ID number": WRONG_ID,
+        "the complaint's phone": COMPLAINT["phone"],
+        "who has complained": COMPLAINT["name"],
+        "the complaint": COMPLAINT["text"],
     }
     with seeds.ORGANIZATIONS.open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
@@ -89,7 +98,37 @@ def walk_through_everything(system: Any) -> str:
         "/username-recoveries",
         json={"code": organization["code"], "phone": PHONE, **stranger.solve_captcha()},
     )
+    complain(system)
     return code
+
+
+def complain(system: Any) -> None:
+    """Have a complaint filed, read, and resolved: who filed it is told by SMS."""
+    anyone, bureau = system.visitor(), system.visitor()
+    record_number = anyone.api("GET", "/public/declarations?q=QBEX00021")["items"][0][
+        "record_number"
+    ]
+    form = {**COMPLAINT, "record_number": record_number, **anyone.solve_captcha()}
+    filed = anyone.api("POST", "/public/complaints", json=form)
+    bureau.log_in("demo_bureau_shandong", "Demo-2026-qibiao")
+    rows = bureau.api("GET", "/bureau/complaints")["items"]
+    row = next(row for row in rows if row["complaint_number"] == filed["complaint_number"])
+    path = f"/bureau/complaints/{row['complaint_id']}"
+    bureau.api("POST", f"{path}/reporter", json={"reason": "需要当面取证"})
+    bureau.api("POST", f"{path}/acceptance", json={}, version=1)
+    words = {"finding": "CONFIRMED", "outcome": "经核查属实，已更正。"}
+    bureau.api("POST", f"{path}/resolution", json=words, version=2)
+    wait_for(
+        lambda: (
+            any(
+                message["phone"] == COMPLAINT["phone"]
+                for message in anyone.api("GET", "/dev/messages")["items"]
+            )
+            or None
+        ),
+        seconds=20,
+        what="处理结果的短信",
+    )
 
 
 class TestPersonalData:

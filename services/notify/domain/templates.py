@@ -10,6 +10,7 @@ T = TypeVar("T")
 SIGNATURE: Final = "【企标平台】"
 
 _CODE: Final = "：{code}，{minutes}分钟内有效。请勿告诉他人，非本人操作请忽略。"
+_ASK: Final = " 凭编号和查询码可查询全文。"
 
 TEMPLATES: Final[Mapping[str, str]] = {
     "REGISTRATION_CODE": "注册验证码" + _CODE,
@@ -28,8 +29,8 @@ TEMPLATES: Final[Mapping[str, str]] = {
     ),
     "INVITATION": "{enterprise}邀请您加入其企业账号，7天内有效：{url} 如不认识该企业请忽略。",
     "WAITING_READY": "{organization}的数据已同步，可以继续注册，7天内有效：{url}",
-    "COMPLAINT_RESOLVED": "您的投诉举报{complaint_number}已办结：{outcome} 凭编号和查询码可查询全文。",
-    "COMPLAINT_REFUSED": "您的投诉举报{complaint_number}未予受理：{outcome} 凭编号和查询码可查询全文。",
+    "COMPLAINT_RESOLVED": "您的投诉举报{complaint_number}已办结：{outcome}" + _ASK,
+    "COMPLAINT_REFUSED": "您的投诉举报{complaint_number}未予受理：{outcome}" + _ASK,
     "REVIEW_DUE": "贵企业公开的{count}项标准已到两年提醒期，请登录平台确认是否继续使用。",
     "ACCOUNT_FROZEN": "您的账号已被冻结。原因：{reason}。如有疑问，请联系所属质检局。",
 }

@@ -18,10 +18,17 @@ from services.standards.queries.files import (
     has_due_inspections,
     is_expired,
 )
+from services.standards.queries.history import (
+    find_as_of,
+    find_compared,
+    list_deeds,
+    list_versions,
+)
 from services.standards.queries.marks import find_marks
 from services.standards.queries.own import (
     NotFoundError,
     UploadNotFoundError,
+    count_categories,
     find_own,
     find_own_upload,
     has_number,
@@ -47,8 +54,11 @@ __all__ = [
     "PositionTooOldError",
     "ProductClassNotFoundError",
     "UploadNotFoundError",
+    "count_categories",
     "find_alone",
+    "find_as_of",
     "find_classes",
+    "find_compared",
     "find_current",
     "find_current_schemes",
     "find_due_inspections",
@@ -65,9 +75,11 @@ __all__ = [
     "has_number",
     "is_expired",
     "list_class_children",
+    "list_deeds",
     "list_events",
     "list_leaves",
     "list_own",
+    "list_versions",
     "own_view",
     "scan_versions",
     "search_classes",

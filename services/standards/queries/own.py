@@ -1,7 +1,7 @@
 """An enterprise's own declarations and uploads, one at a time."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -12,7 +12,9 @@ from services.standards.domain.kinds import DeclarationState, StandardKind
 from services.standards.domain.lifecycle import CORRECTION_WINDOW
 from services.standards.domain.pdf_reasons import REASONS
 from services.standards.domain.rules import LifeRules
-from services.standards.models import Declaration, NumberClaim, Upload
+from services.standards.models import Declaration, IndicatorRow, NumberClaim, Upload
+
+MAX_CATEGORIES: Final = 200
 
 
 class NotFoundError(errors.DomainError):
@@ -136,6 +138,19 @@ def has_number(
 ) -> bool:
     """Tell whether an enterprise holds a number already."""
     return session.get(NumberClaim, (enterprise_id, kind.value, number_key)) is not None
+
+
+def count_categories(session: Session, *, enterprise_id: str) -> dict[str, int]:
+    """Return how often an enterprise has used each category of indicators (R-112)."""
+    rows = session.execute(
+        sa.select(IndicatorRow.category, sa.func.count())
+        .join(Declaration, Declaration.id == IndicatorRow.declaration_id)
+        .where(Declaration.enterprise_id == enterprise_id, IndicatorRow.category != "")
+        .group_by(IndicatorRow.category)
+        .order_by(sa.func.count().desc(), IndicatorRow.category)
+        .limit(MAX_CATEGORIES)
+    )
+    return {row[0]: row[1] for row in rows}
 
 
 def actions(

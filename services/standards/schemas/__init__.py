@@ -21,14 +21,25 @@ from services.standards.schemas.products import (
     SheetFormatInput,
     SheetInput,
 )
-from services.standards.schemas.public import EventsInput, RecordInput, ScanInput, VersionInput
+from services.standards.schemas.public import (
+    AsOfInput,
+    CategoriesInput,
+    ComparisonInput,
+    EventsInput,
+    RecordInput,
+    ScanInput,
+    VersionInput,
+)
 from services.standards.schemas.uploads import FinishUploadInput, OpenUploadInput, UploadInput
 
 __all__ = [
     "AdditionInput",
+    "AsOfInput",
+    "CategoriesInput",
     "ClassChildrenInput",
     "ClassInput",
     "ClassSearchInput",
+    "ComparisonInput",
     "CorrectionInput",
     "DeclarationInput",
     "DraftInput",

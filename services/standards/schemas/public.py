@@ -1,5 +1,7 @@
 """Calls about what is public."""
 
+from marshmallow import fields
+
 from services.standards.schemas.base import Strict, count, identifier, text
 from services.standards.schemas.declarations import DeclarationInput
 
@@ -28,3 +30,23 @@ class VersionInput(DeclarationInput):
     """One published version."""
 
     version = count(low=1)
+
+
+class AsOfInput(RecordInput):
+    """A moment in the life of a publication."""
+
+    moment = fields.AwareDateTime(required=True, format="iso")
+
+
+class ComparisonInput(RecordInput):
+    """A version, and the one it is compared with."""
+
+    version = count(low=1)
+    other_record_number = identifier()
+    other_version = count(low=1)
+
+
+class CategoriesInput(Strict):
+    """A page of suggestions."""
+
+    page = count(high=1_000, default=0)

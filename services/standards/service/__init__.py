@@ -3,6 +3,7 @@
 from services.standards.service.catalogue import CatalogueEntries
 from services.standards.service.complaints import ComplaintEntries
 from services.standards.service.drafts import DraftEntries
+from services.standards.service.history import HistoryEntries
 from services.standards.service.life import LifeEntries
 from services.standards.service.product_classes import ProductClassEntries
 from services.standards.service.product_sheets import ProductSheetEntries
@@ -16,6 +17,7 @@ __all__ = ["SERVICE", "StandardsService", "UploadMismatchError"]
 class StandardsService(
     DraftEntries,
     LifeEntries,
+    HistoryEntries,
     UploadEntries,
     PublicEntries,
     ReviewEntries,

@@ -27,6 +27,7 @@ SERVICES: Final = ("SERVICE",)
 def _rules(settings: Settings) -> PublicationRules:
     return PublicationRules(
         required_product_fields=settings.required_product_fields,
+        requires_test_method=settings.requires_test_method,
         barcode=BarcodeRule(settings.barcode_rule),
     )
 

@@ -41,24 +41,15 @@ class ComplaintEntries(StandardsBase):
     def file_complaint(self, **fields: str) -> dict[str, Any]:
         """Take a complaint about a publication from anyone."""
         known = schemas.load(inputs.ComplaintInput, **fields)
+        captcha = {name: known.pop(name) for name in ("captcha_id", "captcha_answer")}
+        limits, address = self.complaint_limits, known.pop("client_address")
+        visit = {"database": self.database, "limits": limits, "client_address": address}
         filing = complaints.read_filing(
-            record_number=known["record_number"],
-            category=known["category"],
-            text=known["complaint_text"],
-            name=known["reporter_name"],
-            phone=known["phone"],
+            text=known.pop("complaint_text"), name=known.pop("reporter_name"), **known
         )
-        visit = {
-            "database": self.database,
-            "limits": self.complaint_limits,
-            "client_address": known["client_address"],
-        }
         complaints.count_visit(**visit)
-        self.accounts.spend_captcha(
-            captcha_id=known["captcha_id"], captcha_answer=known["captcha_answer"]
-        )
-        subject = complaints.find_subject(filing=filing, **visit)
-        area = self._area_of(subject)
+        self.accounts.spend_captcha(**captcha)
+        area = self._area_of(complaints.find_subject(filing=filing, **visit))
         with self.database.transaction() as tx:
             return complaints.file_complaint(tx=tx, ring=self.ring, filing=filing, area=area)
 

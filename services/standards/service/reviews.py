@@ -10,7 +10,6 @@ from chassis.rpc import rpc
 from chassis.timers import every
 from contracts.events import (
     DECLARATION_CORRECTED,
-    DECLARATION_PRODUCTS_ADDED,
     ENTERPRISE_REFRESHED,
     ORGANIZATION_DEREGISTERED,
     ORGANIZATION_UPDATED,
@@ -99,15 +98,11 @@ class ReviewEntries(StandardsBase):
 
     @on_event(DECLARATION_CORRECTED)
     def handle_declaration_corrected(self, delivery: Delivery) -> None:
-        """See whether a corrected record states what its enterprise does now."""
-        self._recheck(delivery)
+        """See whether a corrected record states what its enterprise does now.
 
-    @on_event(DECLARATION_PRODUCTS_ADDED)
-    def handle_declaration_products_added(self, delivery: Delivery) -> None:
-        """See whether a record with more products states what its enterprise does now."""
-        self._recheck(delivery)
-
-    def _recheck(self, delivery: Delivery) -> None:
+        Added products leave the enterprise as it was; what is published anew is compared with the
+        news that follow.
+        """
         event = delivery.event
         with self.database.transaction(delivery) as tx:
             marking.recheck_profile(

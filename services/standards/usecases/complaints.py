@@ -91,7 +91,7 @@ def read_filing(*, record_number: str, category: str, text: str, name: str, phon
 
 
 def count_visit(*, database: Database, limits: ComplaintLimits, client_address: str) -> None:
-    """Count a complaint from a network, before anything of it is looked at.
+    """Count a complaint from a network, before its captcha is looked at.
 
     Raises:
         RateLimitedError: the network has complained too often.

@@ -65,6 +65,7 @@ def correct_declaration(  # noqa: PLR0913 - the entry page, and who submits it
         enterprise,
         submission=Submission(subject, client_address, is_committed),
         change=VersionChange.CORRECTED,
+        now=now,
     )
     tx.session.flush()
     return queries.submitted_view(declaration, now=now, rules=life)
@@ -116,6 +117,7 @@ def add_products(  # noqa: PLR0913 - the products, and who submits them
         _published_snapshot(tx, declaration),
         submission=Submission(subject, client_address, is_committed),
         change=VersionChange.PRODUCTS_ADDED,
+        now=now,
     )
     tx.session.flush()
     return queries.submitted_view(declaration, now=now, rules=life)

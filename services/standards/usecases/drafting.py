@@ -17,6 +17,7 @@ from services.standards.domain.rules import LifeRules
 from services.standards.models import CatalogueStandard, Declaration
 from services.standards.usecases import faults, holding, numbers
 
+KIND_FIXED: Final = "standards.kind_fixed"
 CATALOGUE_UNKNOWN: Final = "standards.catalogue_unknown"
 
 
@@ -57,8 +58,14 @@ def save_draft(  # noqa: PLR0913 - the entry page, and which draft it is of
     """
     session = tx.session
     wanted_kind, now = StandardKind(kind), tx.now()
-    declaration = _load_or_create(tx, enterprise_id, wanted_kind, declaration_id, expected_version)
-    declaration.check_open(Action.EDIT, now=now, rules=life)
+    if declaration_id is None:
+        declaration = _create(enterprise_id, wanted_kind, now=now)
+    else:
+        declaration = queries.find_own(
+            session, declaration_id=declaration_id, enterprise_id=enterprise_id, is_locked=True
+        )
+        declaration.check_open(Action.EDIT, now=now, rules=life)
+        _check_basis(declaration, wanted_kind, expected_version)
     fill_in(tx, declaration, entry, now=now)
     tx.audit("declaration.saved", object_id=declaration.id, enterprise_id=enterprise_id)
     session.flush()
@@ -142,30 +149,27 @@ def _check_name_and_number(declaration: Declaration, content: DraftContent) -> N
         raise NumberLockedError(fields=changed)
 
 
-def _load_or_create(
-    tx: Transaction,
-    enterprise_id: str,
-    kind: StandardKind,
-    declaration_id: str | None,
-    expected_version: int | None,
-) -> Declaration:
-    if declaration_id is None:
-        new_id = ids.new_id()
-        return Declaration(
-            id=new_id,
-            chain_id=new_id,
-            enterprise_id=enterprise_id,
-            kind=kind.value,
-            state=DeclarationState.DRAFT.value,
-            published_version=0,
-            created_at=tx.now(),
-            indicators=[],
-            products=[],
-        )
-    declaration = queries.find_own(
-        tx.session, declaration_id=declaration_id, enterprise_id=enterprise_id, is_locked=True
+def _create(enterprise_id: str, kind: StandardKind, *, now: datetime) -> Declaration:
+    new_id = ids.new_id()
+    return Declaration(
+        id=new_id,
+        chain_id=new_id,
+        enterprise_id=enterprise_id,
+        kind=kind.value,
+        state=DeclarationState.DRAFT.value,
+        published_version=0,
+        created_at=now,
+        indicators=[],
+        products=[],
     )
+
+
+def _check_basis(
+    declaration: Declaration, kind: StandardKind, expected_version: int | None
+) -> None:
+    """Make sure that the caller changes the draft he saw, on the page of its kind."""
     if expected_version is None:
         raise VersionRequiredError
     declaration.check_version(expected_version)
-    return declaration
+    if declaration.kind != kind:
+        raise faults.refuse([Fault("/kind", KIND_FIXED)])

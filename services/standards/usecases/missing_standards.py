@@ -204,12 +204,12 @@ def _add(
     standard = cataloguing.ensure_entry(tx=tx, record=record)
     ticket.add(standard.id, note=note, by=subject, now=now)
     _tell_added(tx, ticket, standard)
+    tx.session.flush()  # this report is open no more
     # Others may have reported it too, or without knowing its year.
     keys = [standard.number_key, standard.number_stem]
     for same in queries.lock_same(tx.session, keys):
-        if same.id != ticket.id:
-            same.add(standard.id, note=note, by=subject, now=now)
-            _tell_added(tx, same, standard)
+        same.add(standard.id, note=note, by=subject, now=now)
+        _tell_added(tx, same, standard)
 
 
 def _refuse(tx: Transaction, ticket: MissingStandardTicket, subject: str, note: str) -> None:

@@ -89,6 +89,7 @@ def publish_declaration(  # noqa: PLR0913 - each is one fact of the publication
         enterprise,
         submission=Submission(subject, client_address, is_committed),
         change=VersionChange.PUBLISHED,
+        now=now,
     )
     tx.session.flush()  # the caller is told the new version
     reviewing.begin_review(tx, declaration, enterprise)

@@ -1,6 +1,7 @@
 """Write down a published version, word for word, and tell everybody of it."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
 from chassis import errors
@@ -72,20 +73,23 @@ def render_commitment(declaration: Declaration, enterprise: EnterpriseSnapshot) 
     )
 
 
-def write_version(
+def write_version(  # noqa: PLR0913 - each is one fact of the version
     tx: Transaction,
     declaration: Declaration,
     enterprise: EnterpriseSnapshot,
     *,
     submission: Submission,
     change: VersionChange,
+    now: datetime,
 ) -> None:
-    """Keep the declaration as it stands as a new version, and announce it."""
+    """Keep the declaration as it stands as a new version, and announce it.
+
+    ``now`` is the moment that decided about the change: nothing of it may look later.
+    """
     committed = render_commitment(declaration, enterprise)
-    content = _content(declaration, enterprise, committed)
+    content = document_content(declaration, enterprise, committed)
     document = documents.canonicalize(content)
     upload = declaration.upload
-    now = tx.now()
     tx.session.add(
         Version(
             declaration_id=declaration.id,
@@ -123,7 +127,7 @@ def write_version(
     )
 
 
-def _content(
+def document_content(
     declaration: Declaration, enterprise: EnterpriseSnapshot, committed: Commitment
 ) -> dict[str, Any]:
     """Write down the whole publication; its canonical text is what is hashed and kept."""

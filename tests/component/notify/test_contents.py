@@ -8,6 +8,7 @@ from chassis import ids
 from chassis.errors import DomainError
 from chassis.testing import Embedded
 from contracts.rpc import notify as contract
+from services.notify.domain.templates import INBOX_TEMPLATES, TEMPLATES
 from tests.component.notify.conftest import (
     ENTERPRISE,
     FILER,
@@ -250,7 +251,8 @@ class TestTemplates:
     def test_are_versioned_and_the_newest_is_used(
         self, system: Embedded, owner: Person, operator: Person
     ) -> None:
-        system.wait_until(lambda: len(operator.ask("list_templates")["items"]) == 22)
+        shipped = len(TEMPLATES) + len(INBOX_TEMPLATES)
+        system.wait_until(lambda: len(operator.ask("list_templates")["items"]) == shipped)
         changed = {"kind": "INBOX", "name": "TEAM_LEFT", "title": "离开", "body": "{name}走了。"}
 
         saved = operator.ask("save_template", **changed, expected_version=1)

@@ -16,10 +16,11 @@ from chassis.errors import DomainError, InvalidArgumentsError
 from chassis.rpc import RpcProxy, rpc
 from chassis.service import Service
 from chassis.testing import Embedded
-from contracts.events import DECLARATION_PUBLISHED
+from contracts.events import DECLARATION_MARKED, DECLARATION_PUBLISHED
 from services.search.service import SearchService
 from services.standards.config import Settings as StandardsSettings
 
+AT = "2026-03-02T01:30:00.000Z"
 EXAMPLE = (
     Path(__file__).resolve().parents[3]
     / "contracts/examples/standards/declaration.published.v1.full.json"
@@ -152,6 +153,40 @@ class TestHandleDeclarationPublished:
         system.wait_until(lambda: anyone.search_declarations(query="对照")["total"] == 1)
 
         assert anyone.search_declarations(query="奥氏体")["total"] == 0
+
+
+class TestHandleDeclarationMarked:
+    def test_shows_the_marks_and_keeps_the_words(self, system: Embedded, anyone: RpcProxy) -> None:
+        """FAQ 16, FAQ 31."""
+        number = publish(system, words="奥氏体")
+        system.wait_idle()
+        (declaration_id,) = ARCHIVE.versions
+        mark = {"kind": "ENTERPRISE_CHANGED", "since": AT, "detail": {"changed": ["name"]}}
+
+        shown = []
+        for sequence, marks in ((3, [mark]), (2, []), (4, [])):
+            if sequence > ARCHIVE.versions[declaration_id]["sequence"]:
+                ARCHIVE.versions[declaration_id] |= {"sequence": sequence, "marks": marks}
+            data = {"record_number": number, "marks": marks, "page_url": f"/s/{number}"}
+            with system.database("standards").transaction() as tx:
+                tx.emit(DECLARATION_MARKED, subject=declaration_id, sequence=sequence, data=data)
+            system.wait_idle()
+            shown.append(anyone.get_document(record_number=number)["marks"])
+
+        assert shown == [[mark], [mark], []]
+        assert anyone.search_declarations(query="奥氏体")["total"] == 1
+
+    def test_indexes_what_it_does_not_have_yet(self, system: Embedded, anyone: RpcProxy) -> None:
+        number = publish(system)
+        (declaration_id,) = ARCHIVE.versions
+        mark = {"kind": "ENTERPRISE_DEREGISTERED", "since": AT, "detail": {}}
+        ARCHIVE.versions[declaration_id] |= {"sequence": 2, "marks": [mark]}
+        data = {"record_number": number, "marks": [mark], "page_url": f"/s/{number}"}
+        with system.database("standards").transaction() as tx:
+            tx.emit(DECLARATION_MARKED, subject=declaration_id, sequence=2, data=data)
+        system.wait_idle()
+
+        assert anyone.get_document(record_number=number)["marks"] == [mark]
 
 
 class TestSearchDeclarations:

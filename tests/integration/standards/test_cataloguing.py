@@ -301,16 +301,26 @@ class TestFull:
         assert "30 项有效标准中的 20 项" in progress.note
         assert set(states(database).values()) == {"CURRENT"}
 
+    @pytest.mark.parametrize(
+        ("is_named_again", "batch_size", "unchanged"),
+        [(False, 50, 29), (True, 50, 30), (True, 10, 30)],
+    )
     def test_a_row_with_a_fault_shows_that_the_standard_is_there(
-        self, database: Database, tmp_path: Path
+        self,
+        database: Database,
+        tmp_path: Path,
+        is_named_again: bool,  # noqa: FBT001 - a parameter
+        batch_size: int,
+        unchanged: int,
     ) -> None:
         rows = [standard(number) for number in range(1, 31)]
         run(database, write_csv(tmp_path / "a.csv", rows))
-        broken = [standard(1, name_zh=""), *rows[1:], standard(1)]
+        broken = [standard(1, name_zh=""), *rows[1:], *(rows[:1] if is_named_again else [])]
 
-        progress = run(database, write_csv(tmp_path / "b.csv", broken), kind=ImportKind.FULL)
+        path = write_csv(tmp_path / "b.csv", broken)
+        progress = run(database, path, kind=ImportKind.FULL, batch_size=batch_size)
 
-        assert outcome(progress) == (0, 0, 30, 1, 0)
+        assert outcome(progress) == (0, 0, unchanged, 1, 0)
         assert states(database)["GB/T 1-2014"] == "CURRENT"
 
     def test_leaves_what_was_added_by_hand_meanwhile(

@@ -104,6 +104,19 @@ class TestSaveDraft:
         assert pointers == {"/title", "/number/body", "/number/year"}
         assert count(database, models.Declaration) == 0
 
+    def test_stays_on_the_page_of_its_kind(self, office: "Office") -> None:
+        draft = office.save()
+
+        with pytest.raises(InvalidDraftError) as caught:
+            office.save(
+                kind="LOCAL",
+                number={"prefix": "DB13/T", "body": "1023", "year": "2013"},
+                declaration_id=draft["declaration_id"],
+                expected_version=draft["version"],
+            )
+
+        assert [field.pointer for field in caught.value.fields] == ["/kind"]
+
     @pytest.mark.proves("R-165")
     def test_refuses_to_save_what_is_published(self, office: "Office") -> None:
         """手册 5.4.1: 已提交的标准，修改后也只能提交."""
