@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from gateway.catalogue_clients import CatalogueCalls
+from gateway.check_clients import CheckCalls
 from gateway.complaint_clients import ComplaintCalls
 from gateway.history_clients import HistoryCalls
 from gateway.product_clients import ProductCalls
@@ -11,7 +12,9 @@ from gateway.remote import Reply
 from gateway.review_clients import ReviewCalls
 
 
-class Standards(HistoryCalls, CatalogueCalls, ProductCalls, ComplaintCalls, ReviewCalls):
+class Standards(
+    HistoryCalls, CatalogueCalls, CheckCalls, ProductCalls, ComplaintCalls, ReviewCalls
+):
     """Call ``standards``."""
 
     def open_upload(self, file_name: str, size: int | None) -> Reply:

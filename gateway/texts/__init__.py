@@ -5,7 +5,7 @@ A test compares it with ``contracts.errors.CODES``: every code has a text, every
 
 from typing import Final
 
-from gateway.texts import accounts, bus, gateway, notify, registry, search, staff, standards
+from gateway.texts import accounts, bus, checks, gateway, notify, registry, search, staff, standards
 from gateway.texts.catalogue import Text
 
 TEXTS: Final[dict[str, Text]] = {
@@ -15,6 +15,7 @@ TEXTS: Final[dict[str, Text]] = {
     **staff.TEXTS,
     **registry.TEXTS,
     **standards.TEXTS,
+    **checks.TEXTS,
     **search.TEXTS,
     **notify.TEXTS,
 }

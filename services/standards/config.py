@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import ClassVar, Final
 
 from chassis.config import CommonSettings, database_url, positive, setting
@@ -47,7 +48,6 @@ class Settings(CommonSettings):
     """Hold what standards can be told from outside."""
 
     service: ClassVar[str] = "standards"
-    unused: ClassVar[frozenset[str]] = frozenset({"DATA_KEYS", "INDEX_KEY"})
 
     database_url: str = setting(
         "STANDARDS_DATABASE_URL",
@@ -72,6 +72,11 @@ class Settings(CommonSettings):
         "STANDARDS_REQUIRES_TEST_METHOD",
         default=True,
         help="whether every indicator needs a test method before it can be submitted",
+    )
+    regional_rules: Path | None = setting(
+        "STANDARDS_REGIONAL_RULES",
+        default=None,
+        help="JSON or CSV file with what regions ask of the numbers of enterprise standards",
     )
     withdrawable_kinds: tuple[str, ...] = setting(
         "STANDARDS_WITHDRAWABLE_KINDS",

@@ -86,7 +86,7 @@ def public(anyone: Visitor, record: str, until: Callable[[dict[str, Any]], bool]
     return wait_for(look, seconds=20, what="公开内容更新")
 
 
-@pytest.mark.proves("R-064", "R-065", "R-067", "R-082", "R-117", "R-133")
+@pytest.mark.proves("R-064", "R-065", "R-067", "R-082", "R-117", "R-133", "R-214")
 def test_a_national_standard_is_picked(system: Any, clerk: Visitor) -> None:
     """手册 4.1(1), FAQ 18."""
     found = clerk.api("GET", "/catalogue?kind=NATIONAL&text=29606")["items"]
@@ -111,6 +111,8 @@ def test_a_national_standard_is_picked(system: Any, clerk: Visitor) -> None:
     page = system.visitor().request("GET", f"/s/{published['record_number']}").text
     assert "国家标准" in page
     assert "执行已发布的标准" in page
+    text = system.visitor().request("GET", f"/s/{published['record_number']}/text")
+    assert text.status_code == 404
     problem = refusal(lambda: act(clerk, published, "revision"))
     assert problem["code"] == "standards.not_revisable"
 
@@ -139,7 +141,7 @@ def test_what_does_not_go_together_is_refused_in_words(clerk: Visitor) -> None:
     assert "二选一" in both["errors"][0]["detail"]
 
 
-@pytest.mark.proves("R-091", "R-093", "R-109", "R-115")
+@pytest.mark.proves("R-091", "R-093", "R-103", "R-109", "R-114", "R-115")
 def test_indicators_are_public_as_typed_data(system: Any, clerk: Visitor) -> None:
     """手册 4.1(2)."""
     published = clerk.publish(clerk.save_draft(entry("QB2026 200")))
@@ -194,6 +196,27 @@ def test_a_declaration_is_corrected_and_given_more_products(system: Any, clerk: 
     assert as_of["document"]["title"] == "不锈钢真空保温杯"
 
 
+@pytest.mark.proves("R-141", "R-142", "R-150")
+def test_an_action_is_on_one_declaration_and_takes_no_more_than_it_says(clerk: Visitor) -> None:
+    """手册 5.1-5.5: one ticked row; 5.2.2: only products can be added."""
+    first = clerk.publish(clerk.save_draft(entry("QB2026 350")))
+    more = {"products": [OTHER], "is_committed": True, "title": "改名", "number": {"body": "9"}}
+
+    smuggled = refusal(lambda: act(clerk, first, "products", more))
+    for what in ("correction", "products", "revision", "withdrawal-request", "withdrawal"):
+        nobody = clerk.request("POST", f"/api/v1/declarations//{what}", json={})
+        two = clerk.request("POST", f"/api/v1/declarations/{first['declaration_id']},x/{what}")
+        assert (nobody.status_code, two.status_code) == (404, 404)
+    for method in ("PUT", "DELETE"):
+        assert clerk.request(method, "/api/v1/declarations/").status_code in {404, 405}
+
+    assert smuggled["code"] == "gateway.unknown_fields"
+    assert (
+        clerk.api("GET", f"/declarations/{first['declaration_id']}")["version"]
+        == (first["version"])
+    )
+
+
 @pytest.mark.proves("R-155", "R-157", "R-158")
 def test_a_standard_is_revised(system: Any, clerk: Visitor) -> None:
     """手册 5.3."""
@@ -222,7 +245,7 @@ def test_a_standard_is_revised(system: Any, clerk: Visitor) -> None:
     assert old["state"] == "PUBLISHED"
 
 
-@pytest.mark.proves("R-147", "R-174", "R-175", "R-177")
+@pytest.mark.proves("R-145", "R-147", "R-174", "R-175", "R-177", "R-216")
 def test_a_standard_is_withdrawn_and_stays_on_record(system: Any, clerk: Visitor) -> None:
     """手册 5.5, FAQ 29."""
     anyone = system.visitor()
@@ -250,7 +273,8 @@ def test_a_standard_is_withdrawn_and_stays_on_record(system: Any, clerk: Visitor
     page = anyone.request("GET", f"/s/{record}").text
     assert "废止（已被其他标准代替）" in page
     hits = anyone.api("GET", "/public/declarations?q=QB2026 500&state=WITHDRAWN")["items"]
-    assert [hit["record_number"] for hit in hits] == [record]
+    assert record in [hit["record_number"] for hit in hits]
+    assert {hit["state"] for hit in hits} == {"WITHDRAWN"}
     deleted = refusal(lambda: clerk.api("DELETE", f"/declarations/{first['declaration_id']}"))
     assert deleted["code"] == "standards.published_not_deletable"
     deeds = wait_for(

@@ -156,5 +156,6 @@ class TestPersonalData:
         ]
 
         shown = " ".join(answers)
-        assert re.findall(r"(?<![0-9])1[3-9][0-9]{9}(?![0-9])", shown) == []
+        # Eleven digits in a row within a hash of the audit log are no phone.
+        assert re.findall(r"(?<![0-9a-f])1[3-9][0-9]{9}(?![0-9a-f])", shown) == []
         assert re.findall(r"(?<![0-9A-Za-z])[0-9]{17}[0-9X](?![0-9A-Za-z])", shown) == []

@@ -5,6 +5,7 @@ merely doubtful warns, and what can't be known is a hint. What is missing altoge
 `drafts.find_missing`, which is only told here once more, with its basis.
 """
 
+import itertools
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -143,9 +144,7 @@ def find_form_faults(content: DraftContent, *, today: date) -> list[Finding]:
     if int(content.number.year) > today.year:
         params = {"year": content.number.year}
         basis = f"{_LAW_NUMBER}；手册 FAQ 19"
-        found.append(
-            Finding(YEAR_IN_FUTURE, Severity.WARNING, "/number/year", basis, params)
-        )
+        found.append(Finding(YEAR_IN_FUTURE, Severity.WARNING, "/number/year", basis, params))
     if content.number.kind is StandardKind.ENTERPRISE:
         found += _find_title_faults(content)
     return found
@@ -213,10 +212,8 @@ def _find_title_faults(content: DraftContent) -> list[Finding]:
 
 def _pairs(texts: Iterable[str]) -> set[str]:
     """Return every two letters that stand side by side: what two names for one thing share."""
-    return {
-        pair for text in texts for pair in map("".join, zip(text, text[1:], strict=False))
-        if pair.isalnum()
-    }  # fmt: skip
+    pairs = ("".join(pair) for text in texts for pair in itertools.pairwise(text))
+    return {pair for pair in pairs if pair.isalnum()}
 
 
 def _basis_of(fault: Fault) -> str:

@@ -57,6 +57,10 @@ class Role(StrEnum):
     IN_TEXT = "IN_TEXT"
 
 
+# What indicators are compared with: neither the standard itself, nor what only its text mentions.
+COMPARED: Final = frozenset({Role.NAMED, Role.CITED})
+
+
 class Force(StrEnum):
     """Say what the law makes of a standard (标准化法 Art. 2)."""
 
@@ -183,53 +187,61 @@ def find_below(content: DraftContent, references: Sequence[Reference]) -> list[F
     """
     if not content.indicators:
         return []
-    others = [entry for entry in references if entry.cited.role in {Role.NAMED, Role.CITED}]
+    others = [entry for entry in references if entry.cited.role in COMPARED]
     is_any_named = any(entry.cited.role is Role.NAMED for entry in others)
     found: list[Finding] = []
     for reference in others:
-        if not deviations.has_common(content.indicators, reference.indicators):
-            if reference.cited.role is not Role.NAMED or not reference.indicators:
-                continue
-        seen = deviations.find_deviations(content.indicators, reference.indicators)
-        found += _judge(reference, seen, content.disclosure.deviation, is_any_named=is_any_named)
+        is_named = reference.cited.role is Role.NAMED
+        # What has nothing in common is another matter, unless it is named as the measure.
+        if reference.indicators and (
+            is_named or deviations.has_common(content.indicators, reference.indicators)
+        ):
+            seen = deviations.find_deviations(content.indicators, reference.indicators)
+            stated = content.disclosure.deviation
+            found += _find_lower(reference, seen, stated)
+            if is_named or not is_any_named:
+                found += _find_fewer(reference, seen, stated)
     return found
 
 
-def _judge(
-    reference: Reference,
-    seen: Sequence[IndicatorDeviation],
-    stated: Deviation,
-    *,
-    is_any_named: bool,
+def _find_lower(
+    reference: Reference, seen: Iterable[IndicatorDeviation], stated: Deviation
 ) -> list[Finding]:
     force = force_of(reference.cited.number)
     if force is Force.OTHER:
         return []
-    # A standard that is over, or not yet in force, forbids nothing now.
-    gravest = Severity.BLOCK if reference.is_in_force else Severity.WARNING
+    is_mandatory = force is Force.MANDATORY
+    code, basis = (BELOW_MANDATORY, _MANDATORY) if is_mandatory else (LOWER_UNSTATED, _STATING)
+    is_stated = not is_mandatory and stated in _SAYS_LOWER
     found = []
     for entry in seen:
-        if entry.relation is Relation.LOWER and force is Force.MANDATORY:
-            found.append(_at_row(entry, reference, BELOW_MANDATORY, gravest, _MANDATORY))
-        elif entry.relation is Relation.LOWER and stated not in _SAYS_LOWER:
-            found.append(_at_row(entry, reference, LOWER_UNSTATED, gravest, _STATING))
+        if entry.relation is Relation.LOWER and not is_stated:
+            found.append(_at_row(entry, reference, code, _gravest(reference), basis))
         elif entry.relation in _HINTS:
-            basis = _MANDATORY if force is Force.MANDATORY else _STATING
             found.append(_at_row(entry, reference, _HINTS[entry.relation], Severity.HINT, basis))
-    missing = [entry.name for entry in seen if entry.relation is Relation.MISSING]
-    if missing and force is Force.RECOMMENDED and stated not in _SAYS_FEWER:
-        params = {
-            "number": reference.number,
-            "count": str(len(missing)),
-            "names": "、".join(missing[:_MAX_NAMES]),
-        }
-        if reference.cited.role is Role.NAMED:
-            found.append(Finding(FEWER_UNSTATED, gravest, _DEVIATION, _STATING, params))
-        elif not is_any_named:
-            found.append(
-                Finding(FEWER_THAN_CITED, Severity.WARNING, _RECOMMENDED, _STATING, params)
-            )
     return found
+
+
+def _find_fewer(
+    reference: Reference, seen: Iterable[IndicatorDeviation], stated: Deviation
+) -> list[Finding]:
+    missing = [entry.name for entry in seen if entry.relation is Relation.MISSING]
+    is_recommended = force_of(reference.cited.number) is Force.RECOMMENDED
+    if not missing or not is_recommended or stated in _SAYS_FEWER:
+        return []
+    params = {
+        "number": reference.number,
+        "count": str(len(missing)),
+        "names": "、".join(missing[:_MAX_NAMES]),
+    }
+    if reference.cited.role is Role.NAMED:
+        return [Finding(FEWER_UNSTATED, _gravest(reference), _DEVIATION, _STATING, params)]
+    return [Finding(FEWER_THAN_CITED, Severity.WARNING, _RECOMMENDED, _STATING, params)]
+
+
+def _gravest(reference: Reference) -> Severity:
+    """Return what a breach means: a standard that is over, or to come, forbids nothing now."""
+    return Severity.BLOCK if reference.is_in_force else Severity.WARNING
 
 
 def _at_row(

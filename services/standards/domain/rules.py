@@ -6,6 +6,7 @@ from typing import Final
 
 from services.standards.domain import products
 from services.standards.domain.kinds import StandardKind
+from services.standards.domain.regional_rules import TOLERANT, RegionalRules
 
 
 class BarcodeRule(StrEnum):
@@ -22,6 +23,7 @@ class PublicationRules:
     required_product_fields: tuple[str, ...] = products.REQUIRED_FIELDS
     requires_test_method: bool = True
     barcode: BarcodeRule = BarcodeRule.WARN
+    regional: RegionalRules = TOLERANT
 
 
 @dataclass(frozen=True)

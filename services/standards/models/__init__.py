@@ -9,6 +9,7 @@ from services.standards.models.catalogue import (
     MissingStandardTicket,
     TicketClosedError,
 )
+from services.standards.models.catalogue_indicators import CatalogueIndicator
 from services.standards.models.classes import ClassScheme, ProductClass
 from services.standards.models.complaints import (
     Complaint,
@@ -52,6 +53,7 @@ __all__ = [
     "CatalogueChange",
     "CatalogueImport",
     "CatalogueImportFault",
+    "CatalogueIndicator",
     "CatalogueStandard",
     "ClassScheme",
     "Complaint",

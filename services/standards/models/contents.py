@@ -52,21 +52,14 @@ class Product(Base):
         self.folded_name = folding.fold_for_search(data.name)
 
 
-class IndicatorRow(Base):
-    """Be one technical indicator of a declaration.
+class IndicatorColumns:
+    """Be the columns of one technical indicator, whoever laid it down.
 
     Where its requirement is an interval of numbers, the ends are columns of their own, as decimal
     texts with their unit: what can be compared later without reading every document.
     """
 
-    __tablename__ = "indicators"
-
-    declaration_id: Mapped[str] = mapped_column(
-        sa.ForeignKey("declarations.id", ondelete="CASCADE"), primary_key=True
-    )
-    position: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(sa.Text)
-    category: Mapped[str] = mapped_column(sa.Text, index=True)
     content: Mapped[str] = mapped_column(sa.Text)
     low: Mapped[str | None] = mapped_column(sa.Text)
     is_low_closed: Mapped[bool]
@@ -76,12 +69,12 @@ class IndicatorRow(Base):
 
     @property
     def data(self) -> Indicator:
-        """Return the indicator as typed data."""
+        """Return the indicator as plain data."""
         return Indicator.from_dict(json.loads(self.content))
 
     def write(self, data: Indicator) -> None:
         """Take over an indicator, and the interval that its requirement means."""
-        self.name, self.category = data.name, data.category
+        self.name = data.name
         self.content = db.dump_json(data.as_dict())
         interval = intervals.derive_interval(data.requirement)
         low = None if interval is None else interval.low
@@ -91,6 +84,23 @@ class IndicatorRow(Base):
         self.is_low_closed = interval is not None and interval.low_closed
         self.is_high_closed = interval is not None and interval.high_closed
         self.unit = "" if interval is None else interval.unit
+
+
+class IndicatorRow(IndicatorColumns, Base):
+    """Be one technical indicator of a declaration."""
+
+    __tablename__ = "indicators"
+
+    declaration_id: Mapped[str] = mapped_column(
+        sa.ForeignKey("declarations.id", ondelete="CASCADE"), primary_key=True
+    )
+    position: Mapped[int] = mapped_column(primary_key=True)
+    category: Mapped[str] = mapped_column(sa.Text, index=True)
+
+    def write(self, data: Indicator) -> None:
+        """Take over an indicator."""
+        super().write(data)
+        self.category = data.category
 
 
 R = TypeVar("R", Product, IndicatorRow)

@@ -1,6 +1,7 @@
 """Entry points of ``standards``: one module for each area, one class that is all of them."""
 
 from services.standards.service.catalogue import CatalogueEntries
+from services.standards.service.checks import CheckEntries
 from services.standards.service.complaints import ComplaintEntries
 from services.standards.service.drafts import DraftEntries
 from services.standards.service.history import HistoryEntries
@@ -22,6 +23,7 @@ class StandardsService(
     PublicEntries,
     ReviewEntries,
     CatalogueEntries,
+    CheckEntries,
     ProductClassEntries,
     ProductSheetEntries,
     ComplaintEntries,

@@ -6,14 +6,17 @@ from functools import partial, update_wrapper
 from typing import Any, ClassVar, Final
 
 from chassis.blobs import open_store
-from chassis.config import CommonSettings
+from chassis.config import CommonSettings, ConfigError
 from chassis.errors import ForbiddenError
 from chassis.rpc import RpcClient, RpcProxy
 from chassis.service import Provided, Service
+from services.standards.adapters import regional_rules
 from services.standards.adapters.inspection import Inspector
+from services.standards.adapters.regional_rules import RegionalRulesError
 from services.standards.config import Settings
 from services.standards.domain.enterprises import EnterpriseSnapshot
 from services.standards.domain.kinds import StandardKind
+from services.standards.domain.regional_rules import TOLERANT, RegionalRules
 from services.standards.domain.reviews import ReviewRules
 from services.standards.domain.rules import BarcodeRule, LifeRules, PublicationRules
 
@@ -29,7 +32,17 @@ def _rules(settings: Settings) -> PublicationRules:
         required_product_fields=settings.required_product_fields,
         requires_test_method=settings.requires_test_method,
         barcode=BarcodeRule(settings.barcode_rule),
+        regional=_regional_rules(settings),
     )
+
+
+def _regional_rules(settings: Settings) -> RegionalRules:
+    if settings.regional_rules is None:
+        return TOLERANT
+    try:
+        return regional_rules.read_rules(settings.regional_rules)
+    except RegionalRulesError as error:
+        raise ConfigError([f"STANDARDS_REGIONAL_RULES: {error}"]) from error
 
 
 def _life(settings: Settings) -> LifeRules:

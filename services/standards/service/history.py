@@ -61,11 +61,11 @@ class HistoryEntries(StandardsBase):
             after, after_key = queries.find_compared(
                 session, record_number=asked["record_number"], version=asked["version"]
             )
-        found = jobs.in_thread(lambda: differences.find_differences(before, after))
+        found = jobs.in_thread(differences.find_differences, before, after)
         if found["text"]["is_changed"]:
-            words = read_words(self.blobs, before_key), read_words(self.blobs, after_key)
+            old, new = (read_words(self.blobs, key) or "" for key in (before_key, after_key))
             found["text"]["lines"] = jobs.in_thread(
-                lambda: text_differences.text_lines(*words, limit=MAX_LINES)
+                text_differences.text_lines, old, new, MAX_LINES
             )
         return {"before": _name(before), "after": _name(after), **found}
 

@@ -14,7 +14,7 @@ from services.standards.domain.lifecycle import Action
 from services.standards.domain.products import MAX_PRODUCTS
 from services.standards.domain.rules import LifeRules, PublicationRules
 from services.standards.models import Declaration, Version
-from services.standards.usecases import drafting, faults, versioning
+from services.standards.usecases import checking, drafting, faults, versioning
 from services.standards.usecases.versioning import Submission
 
 
@@ -50,14 +50,20 @@ def correct_declaration(  # noqa: PLR0913 - the entry page, and who submits it
         InvalidDraftError: a field is missing or malformed, or the file cannot be used.
         NumberLockedError: other revisions have its name and number.
         AlreadyExistsError: the enterprise has declared the new number already.
-        NotPublishableError: commitment, text, products or fields of them are missing.
+        NotPublishableError: commitment, text, products or fields of them are missing, or the law
+            forbids what it says (标准化法 Art. 21, 企业标准化促进办法 Art. 14).
     """
     declaration = _find(tx, enterprise, declaration_id)
     now = tx.now()
     declaration.check_open(Action.CORRECT, now=now, rules=life)
     declaration.check_version(expected_version)
     drafting.fill_in(tx, declaration, entry, now=now)
-    versioning.check_complete(declaration, is_committed=is_committed, rules=rules)
+    versioning.check_complete(
+        declaration,
+        is_committed=is_committed,
+        rules=rules,
+        forbidden=checking.find_forbidden(tx, declaration, region=enterprise.region, rules=rules),
+    )
     declaration.correct(now=now)
     versioning.write_version(
         tx,

@@ -14,7 +14,7 @@ from services.standards.domain.kinds import DeclarationState, StandardKind, Vers
 from services.standards.domain.lifecycle import Action
 from services.standards.domain.rules import LifeRules, PublicationRules
 from services.standards.models import Declaration
-from services.standards.usecases import reviewing, versioning
+from services.standards.usecases import checking, reviewing, versioning
 from services.standards.usecases.versioning import Submission
 
 # The row that is counted up stays locked until the commit, so that publications of one enterprise
@@ -65,7 +65,8 @@ def publish_declaration(  # noqa: PLR0913 - each is one fact of the publication
         AlreadyPublishedError: it is a draft no longer.
         StaleError: the draft was changed since the caller read it.
         PredecessorWithdrawnError: it revises what was withdrawn meanwhile.
-        NotPublishableError: commitment, text, products or fields of them are missing.
+        NotPublishableError: commitment, text, products or fields of them are missing, or the law
+            forbids what it says (标准化法 Art. 21, 企业标准化促进办法 Art. 14).
     """
     declaration = queries.find_own(
         tx.session,
@@ -76,7 +77,12 @@ def publish_declaration(  # noqa: PLR0913 - each is one fact of the publication
     declaration.check_open(Action.SUBMIT, now=tx.now(), rules=life)
     declaration.check_version(expected_version)
     _check_predecessor(tx.session, declaration)
-    versioning.check_complete(declaration, is_committed=is_committed, rules=rules)
+    versioning.check_complete(
+        declaration,
+        is_committed=is_committed,
+        rules=rules,
+        forbidden=checking.find_forbidden(tx, declaration, region=enterprise.region, rules=rules),
+    )
     count = tx.session.execute(_COUNT, {"code": enterprise.code}).scalar_one()
     now = tx.now()
     number = record_number.compose_record_number(

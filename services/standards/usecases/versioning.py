@@ -1,5 +1,6 @@
 """Write down a published version, word for word, and tell everybody of it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -15,6 +16,7 @@ from contracts.events import (
 from services.standards import events, queries
 from services.standards.domain import commitment, documents, drafts
 from services.standards.domain.commitment import Commitment
+from services.standards.domain.drafts import Fault
 from services.standards.domain.enterprises import EnterpriseSnapshot
 from services.standards.domain.kinds import StandardKind, VersionChange
 from services.standards.domain.rules import PublicationRules
@@ -46,12 +48,16 @@ class Submission:
 
 
 def check_complete(
-    declaration: Declaration, *, is_committed: bool, rules: PublicationRules
+    declaration: Declaration,
+    *,
+    is_committed: bool,
+    rules: PublicationRules,
+    forbidden: Sequence[Fault] = (),
 ) -> None:
-    """Make sure that nothing is missing for the declaration to be public.
+    """Make sure that nothing is missing for the declaration to be public, and nothing forbids it.
 
     Raises:
-        NotPublishableError: something is; the fields name all of it.
+        NotPublishableError: something is or does; the fields name all of it.
     """
     found = drafts.find_missing(
         declaration.content,
@@ -59,6 +65,7 @@ def check_complete(
         is_committed=is_committed,
         rules=rules,
     )
+    found += forbidden
     if found:
         raise NotPublishableError(fields=faults.to_field_errors(found))
 

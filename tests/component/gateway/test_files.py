@@ -37,6 +37,7 @@ def put_text(site: Site, content: bytes, file_name: str = "保温杯.pdf") -> st
 
 
 class TestUpload:
+    @pytest.mark.proves("R-096")
     def test_stores_the_body_and_reports_its_hash(self, site: Site) -> None:
         content = b"%PDF-1.7\n" + os.urandom(300_000)
         owner = site.browser(roles=("OWNER",))
@@ -53,6 +54,7 @@ class TestUpload:
         polled = owner.request("GET", answer.json["poll_url"])
         assert polled.json["state"] == "INSPECTING"
 
+    @pytest.mark.proves("R-096")
     def test_takes_chunks(self, site: Site) -> None:
         owner = site.browser(roles=("OWNER",))
         lines = [

@@ -60,6 +60,23 @@ class TestPortal:
         assert f'href="/s/{RECORD_NUMBER}/text"' in page.text
         assert "2026年11月23日 12:00" in page.text
 
+    @pytest.mark.proves("R-148")
+    def test_detail_shows_its_marks(self, site: Site) -> None:
+        """FAQ 16, FAQ 31, FAQ 36."""
+        site.state.publish()
+        since = "2026-03-02T01:30:00.000Z"
+        site.state.published[RECORD_NUMBER]["marks"] = [
+            {"kind": "ENTERPRISE_CHANGED", "since": since, "detail": {"changed": ["name"]}},
+            {"kind": "IN_USE_CONFIRMED", "since": since, "detail": {"confirmed": [since]}},
+            {"kind": "LATER_INVENTED", "since": since, "detail": {}},
+        ]
+
+        page = site.browser().get(f"/s/{RECORD_NUMBER}").text
+
+        assert "公开后企业信息有变更（企业名称）" in page
+        assert "企业已于 2026-03-02 确认继续使用本标准。" in page
+        assert page.count('class="mark') == 2
+
     def test_escapes_what_enterprises_typed(self, site: Site) -> None:
         site.state.publish(title="<script>alert(1)</script>")
 

@@ -213,6 +213,25 @@ class TestFaq:
         assert all(entry["question"] and len(entry["answer"]) > 10 for entry in entries)
         assert set(entries[0]) == promised(contract.FaqEntry)
 
+    @pytest.mark.proves("R-159", "R-160", "R-207")
+    @pytest.mark.parametrize(
+        ("number", "said"),
+        [
+            (13, "平台不接受修改单"),
+            (22, "后续手续，请和当地质检局确认"),
+            (35, "修订后产生一条新的标准，新旧两条都是正确的"),
+            (36, "平台不设有效期"),
+        ],
+    )
+    def test_explains_what_the_platform_does_and_does_not(
+        self, system: Embedded, number: int, said: str
+    ) -> None:
+        """FAQ 13, 22, 35, 36."""
+        anyone = system.client("notify", as_service=None)
+        system.wait_until(lambda: len(anyone.search_faq()["items"]) == 37)
+
+        assert said in anyone.get_faq_entry(number=number)["answer"]
+
     def test_is_searched_by_words(self, system: Embedded) -> None:
         anyone = system.client("notify", as_service=None)
         system.wait_until(lambda: len(anyone.search_faq()["items"]) == 37)

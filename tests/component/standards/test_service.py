@@ -178,7 +178,7 @@ class TestArguments:
 
 
 class TestUploads:
-    @pytest.mark.proves("R-094")
+    @pytest.mark.proves("R-094", "R-095")
     @pytest.mark.parametrize(
         ("body", "name", "reason"),
         [

@@ -71,6 +71,7 @@ class TestRoutes:
             "add_products",
             "begin_revision",
             "withdraw_declaration",
+            "answer_review",
             "report_missing_standard",
             "accept_invitation",
             "complete_registration",

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from chassis.errors import StaleError, UnavailableError
 from services.standards import models, queries
+from services.standards.domain.kinds import DeclarationState
 from services.standards.usecases import drafting, numbers
 from services.standards.usecases.faults import InvalidDraftError
 from services.standards.usecases.numbers import AlreadyExistsError
@@ -103,6 +104,17 @@ class TestSaveDraft:
         pointers = {field.pointer for field in caught.value.fields}
         assert pointers == {"/title", "/number/body", "/number/year"}
         assert count(database, models.Declaration) == 0
+
+    @pytest.mark.proves("R-078")
+    def test_of_a_new_one_leaves_the_others_alone(self, office: "Office") -> None:
+        """手册 4.1(2): 新增 is read as a new blank entry."""
+        first = office.save()
+
+        second = office.save(number={"body": "4444", "year": "2014"}, title="焖烧罐")
+
+        assert second["declaration_id"] != first["declaration_id"]
+        assert office.show(first["declaration_id"])["title"] == first["title"]
+        assert office.table(DeclarationState.DRAFT)["total"] == 2
 
     def test_stays_on_the_page_of_its_kind(self, office: "Office") -> None:
         draft = office.save()
@@ -209,7 +221,7 @@ class TestNumberClaim:
 
 
 class TestDeleteDraft:
-    @pytest.mark.proves("R-181", "R-182")
+    @pytest.mark.proves("R-180", "R-181", "R-182")
     def test_leaves_nothing(self, office: "Office", database: "Database") -> None:
         """手册 5.6.2: 删除后的标准，不再出现在列表中."""
         draft = office.save_complete()

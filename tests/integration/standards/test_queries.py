@@ -93,7 +93,7 @@ class TestListOwn:
         assert second["total"] == 5
         assert table(office, PUBLISHED, page=9, page_size=2)["items"] == []
 
-    @pytest.mark.proves("R-183", "R-185")
+    @pytest.mark.proves("R-183", "R-184", "R-185")
     @pytest.mark.parametrize(
         ("boxes", "found"),
         [

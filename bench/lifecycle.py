@@ -1,0 +1,342 @@
+"""Measure the lists and pages of an enterprise that has declared beside 471 others, and submits.
+
+The system runs as separate processes on RabbitMQ and PostgreSQL, with 100,000 invented declarations
+(`tools.generate_declarations`) of 472 enterprises; the one that asks owns as many as any other.
+Eight clerks ask through the gateway. CPU is that of every process of the system: gateway, all
+services, RabbitMQ, PostgreSQL with its backends, with what they do when nobody asks.
+
+``list_vs_sql`` and ``detail_vs_sql`` are that CPU per request, against the CPU of one process and
+its PostgreSQL backend that reads the same with SQLAlchemy Core and dumps the same bytes
+(`bench.peers.lifecycle`). ``growth_10x`` is the CPU of the first ten rows of the list, against the
+same in a database with a tenth of the declarations of as many enterprises, so that the one that
+asks owns a tenth as well.
+"""
+
+import argparse
+import contextlib
+import os
+import statistics
+import tempfile
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from pathlib import Path
+from typing import Any, Final
+
+import sqlalchemy as sa
+
+from bench import measure
+from chassis import bulk
+from services.accounts import seeds
+from services.standards.models import Upload
+from tools import launch
+from tools.backing import processes
+from tools.generate_declarations import Plan, load_declarations
+from tools.visitor import API, Visitor
+
+CLERKS: Final = 8
+ROUNDS: Final = 3
+PEER: Final = "bench.peers.lifecycle"
+PAGE_SIZE: Final = 15
+GROWTH_ROWS: Final = 10
+TENTH: Final = 10
+_TABLE: Final = f"{API}/declarations?kind=ENTERPRISE&state=PUBLISHED"
+_PRODUCT: Final = {"name": "不锈钢真空保温杯", "model": "BW-500", "class_code": "21-002"}
+
+# Name of a part of the system to the CPU seconds it has used.
+Cpu = dict[str, float]
+
+
+@dataclass(frozen=True)
+class Load:
+    """Hold what some seconds of requests took."""
+
+    requests: int
+    seconds: float
+    cpu: Cpu
+
+    @property
+    def milliseconds(self) -> float:
+        """Return the CPU milliseconds of one request."""
+        return sum(self.cpu.values()) / self.requests * 1000
+
+    def as_line(self, name: str) -> str:
+        """Return a line of the report."""
+        parts = "  ".join(
+            f"{part} {spent / self.requests * 1000:.2f}" for part, spent in self.cpu.items()
+        )
+        rate = self.requests / self.seconds
+        return f"{name:<16} {rate:6.0f}/s  {self.milliseconds:6.2f} ms of CPU each: {parts}"
+
+
+class System(launch.Stack):
+    """The system on servers of its own, with clerks of one enterprise at work."""
+
+    def __init__(self, folder: Path) -> None:
+        settings = {"GATEWAY_BURST_RATE": "0", "LOG_LEVEL": "WARNING"}
+        super().__init__(folder, processes=True, environment=settings)
+        self.clerks: list[Visitor] = []
+
+    def load(self, declarations: int) -> float:
+        """Replace all declarations by generated ones; return the seconds it took."""
+        begun = time.perf_counter()
+        # Of the day before yesterday: nothing is within its 24 hours of correction.
+        plan = Plan(declarations=declarations, until=datetime.now(UTC) - timedelta(days=2))
+        load_declarations(self.database_url, plan, replaces=True)
+        return time.perf_counter() - begun
+
+    def log_in(self) -> None:
+        """Let the clerks come to work."""
+        for _ in range(CLERKS):
+            clerk = Visitor(self.url, patience=10)
+            clerk.log_in(seeds.demo_usernames()["FILER"], seeds.PASSWORD)
+            self.clerks.append(clerk)
+
+    @property
+    def database_url(self) -> str:
+        """Return where the declarations are."""
+        return self.settings()["STANDARDS_DATABASE_URL"]
+
+    def cpu(self) -> Cpu:
+        """Return the CPU time that each part has used so far."""
+        assert self.database is not None
+        assert self.broker is not None
+        spent = {name: _cpu_of(part.pid) for name, part in self.parts.items()}
+        named = {name: spent.pop(name) for name in (launch.GATEWAY, "standards")}
+        return {
+            **named,
+            "other services": sum(spent.values()),
+            "RabbitMQ": _cpu_of(self.broker.pid or 0),
+            "PostgreSQL": sum(measure.cpu_seconds(pid) for pid in self.database.pids),
+        }
+
+    def under_load(self, seconds: float, work: Callable[[Visitor, int], None]) -> Load:
+        """Let every clerk do the work again and again for some seconds."""
+        deadline = time.perf_counter() + seconds
+        done: list[int] = []
+        failed: list[BaseException] = []
+
+        def labour(place: int, clerk: Visitor) -> None:
+            finished = 0
+            try:
+                while time.perf_counter() < deadline:
+                    work(clerk, place + finished * CLERKS)
+                    finished += 1
+            except Exception as error:  # noqa: BLE001 - raised again below
+                failed.append(error)
+            done.append(finished)
+
+        begun, before = time.perf_counter(), self.cpu()
+        threads = [
+            threading.Thread(target=labour, args=entry) for entry in enumerate(self.clerks)
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        after, took = self.cpu(), time.perf_counter() - begun
+        if failed:
+            raise failed[0]
+        return Load(sum(done), took, {name: after[name] - before[name] for name in after})
+
+
+def _cpu_of(pid: int) -> float:
+    """Return the CPU time of a process and of all that live below it."""
+    below = [_cpu_of(child) for child in processes.children(pid)]
+    with contextlib.suppress(OSError):
+        return measure.cpu_seconds(pid) + sum(below)
+    return sum(below)
+
+
+def fetch(clerk: Visitor, path: str) -> bytes:
+    """Return the body of an answer.
+
+    Raises:
+        SystemExit: it is not a success.
+    """
+    answer = clerk.request("GET", path)
+    if not answer.ok:
+        raise SystemExit(f"{path}: {answer.status_code} {answer.text}")
+    return answer.content
+
+
+def get_each(paths: Sequence[str]) -> Callable[[Visitor, int], None]:
+    """Return the work of fetching these pages, one after the other."""
+    return lambda clerk, number: (fetch(clerk, paths[number % len(paths)]), None)[1]
+
+
+def measure_first_rows(system: System, seconds: float, name: str) -> float:
+    """Return the CPU milliseconds of the first rows of the list."""
+    work = get_each([f"{_TABLE}&page=1&page_size={GROWTH_ROWS}"])
+    system.under_load(seconds / 3, work)
+    runs = [system.under_load(seconds / ROUNDS, work) for _ in range(ROUNDS)]
+    for run in runs:
+        measure.say(run.as_line(name))
+    return statistics.median(run.milliseconds for run in runs)
+
+
+class Comparison:
+    """Read lists and pages through the system and past it, in turn."""
+
+    def __init__(self, system: System, peer: measure.Peer, seconds: float) -> None:
+        self._system = system
+        self._peer = peer
+        self._seconds = seconds
+        self._backend = int(peer.ask(act="backend", wanted=[0])["texts"][0])
+        self._pages, self._ids = self._look_around()
+
+    def run(self) -> dict[str, float]:
+        """Return how many times the CPU of the bare reading the system takes."""
+        pages = [f"{_TABLE}&page={page}" for page in self._pages]
+        details = [f"{API}/declarations/{found}" for found in self._ids]
+        measure.say(f"{len(self._ids)} declarations on {len(pages)} pages of the one that asks")
+        self._check("page", self._pages, pages)
+        self._check("declaration", self._ids, details)
+        return {
+            "list_vs_sql": self._compare("list", "page", self._pages, pages),
+            "detail_vs_sql": self._compare("detail", "declaration", self._ids, details),
+        }
+
+    def _look_around(self) -> tuple[list[int], list[str]]:
+        clerk, found = self._system.clerks[0], []
+        for page in count(1):
+            items = clerk.api("GET", f"{_TABLE.removeprefix(API)}&page={page}")["items"]
+            found += [item["declaration_id"] for item in items]
+            if len(items) < PAGE_SIZE:
+                break
+        # Pages that are full, where there is one.
+        return list(range(1, max(1, len(found) // PAGE_SIZE) + 1)), found
+
+    def _check(self, act: str, wanted: Sequence[Any], paths: Sequence[str]) -> None:
+        """Make sure that both say the same, byte for byte.
+
+        Raises:
+            SystemExit: they do not.
+        """
+        texts = self._peer.ask(act=act, wanted=list(wanted))["texts"]
+        for path, text in zip(paths, texts, strict=True):
+            if (answer := fetch(self._system.clerks[0], path)) != text.encode():
+                raise SystemExit(f"{path}: {answer.decode()}\nis not\n{text}")
+
+    def _compare(
+        self, name: str, act: str, wanted: Sequence[Any], paths: Sequence[str]
+    ) -> float:
+        work, seconds = get_each(paths), self._seconds / ROUNDS
+        self._system.under_load(seconds / 2, work)
+        self._read(act, wanted, seconds / 2)
+
+        def asked() -> Mapping[str, float]:
+            load = self._system.under_load(seconds, work)
+            measure.say(load.as_line(name))
+            return {"milliseconds": load.milliseconds}
+
+        figures = measure.interleaved(
+            ROUNDS, {"system": asked, "sql": lambda: self._read(act, wanted, seconds)}
+        )
+        sql = figures["sql"]
+        measure.say(
+            f"{name + ' with Core':<16} {sql['milliseconds']:.2f} ms of CPU each: "
+            f"reader {sql['reader']:.2f}  its backend {sql['backend']:.2f}"
+        )
+        return figures["system"]["milliseconds"] / sql["milliseconds"]
+
+    def _read(self, act: str, wanted: Sequence[Any], seconds: float) -> Mapping[str, float]:
+        pids = {"reader": self._peer.pid, "backend": self._backend}
+        before = {name: measure.cpu_seconds(pid) for name, pid in pids.items()}
+        reads = self._peer.ask(act=act, wanted=list(wanted), seconds=seconds)["count"]
+        spent = {
+            name: (measure.cpu_seconds(pid) - before[name]) / reads * 1000
+            for name, pid in pids.items()
+        }
+        return {**spent, "milliseconds": sum(spent.values())}
+
+
+def accepted_uploads(url: str, number: int) -> list[str]:
+    """Put inspected files into the database, without the files: nobody reads them here."""
+    now = datetime.now(UTC)
+    enterprise = seeds.demo_enterprises()[0]["enterprise_id"]
+    found = [str(uuid.uuid4()) for _ in range(number)]
+    columns = ("id", "blob_id", "enterprise_id", "opened_by", "state", "file_name", "size",
+               "sha256", "pages", "attempts", "created_at", "expires_at")  # fmt: skip
+    rest = (enterprise, "bench", "ACCEPTED", "bench.pdf", 50_000, "0" * 64, 1, 1)
+    rows = [(one, one, *rest, now, now + timedelta(days=1)) for one in found]
+    engine = sa.create_engine(url)
+    with engine.begin() as connection:
+        bulk.insert_rows(connection, Upload.__table__, columns, rows)  # type: ignore[arg-type]
+    engine.dispose()
+    return found
+
+
+def measure_submits(system: System, seconds: float) -> float:
+    """Let every clerk save drafts and submit them; return submits per second."""
+    uploads = accepted_uploads(system.database_url, 100 + round(seconds * 200))
+    tag = uuid.uuid4().hex[:8].upper()
+
+    def submit(clerk: Visitor, number: int) -> None:
+        body = f"BE{tag} {number:05}"
+        draft = clerk.save_draft(
+            {
+                "kind": "ENTERPRISE",
+                "number": {"body": body, "year": "2026"},
+                "title": f"不锈钢真空保温杯 {body}",
+                "disclosure_mode": "FULL_TEXT",
+                "upload_id": uploads[number],
+                "products": [_PRODUCT],
+            }
+        )
+        clerk.publish(draft)
+
+    load = system.under_load(seconds, submit)
+    measure.say(load.as_line("save and submit"))
+    return load.requests / load.seconds
+
+
+@contextlib.contextmanager
+def started() -> Iterator[System]:
+    """Give the running system, and leave nothing of it."""
+    with tempfile.TemporaryDirectory(prefix="qibiao-bench-") as name:
+        system = System(Path(name))
+        try:
+            with system:
+                system.log_in()
+                yield system
+        finally:
+            for clerk in system.clerks:
+                clerk.__exit__()
+            if system.database:
+                system.database.remove()
+
+
+def main() -> None:
+    """Measure and print the figures."""
+    parser = argparse.ArgumentParser(prog="python -m bench.lifecycle", description=__doc__)
+    parser.add_argument("--declarations", type=int, default=100_000, help="%(default)s")
+    parser.add_argument("--seconds", type=float, default=9.0, help="of each kind of request")
+    arguments = parser.parse_args()
+    measure.say(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, {CLERKS} clerks")
+    with started() as system:
+        tenth = arguments.declarations // TENTH
+        took = system.load(tenth)
+        measure.say(f"{tenth} declarations generated and loaded in {took:.0f} s")
+        small = measure_first_rows(system, arguments.seconds, "first rows, 1/10")
+        took = system.load(arguments.declarations)
+        measure.say(f"{arguments.declarations} declarations likewise in {took:.0f} s")
+        large = measure_first_rows(system, arguments.seconds, "first rows")
+        enterprise = seeds.demo_enterprises()[0]["enterprise_id"]
+        with measure.Peer(PEER, (system.database_url, enterprise)) as peer:
+            ratios = Comparison(system, peer, arguments.seconds).run()
+        figures = {
+            **ratios,
+            "growth_10x": large / small,
+            "submits_per_second": measure_submits(system, arguments.seconds),
+        }
+        measure.say(f"load {os.getloadavg()[0]:.1f}")
+    measure.say(" ".join(f"{name}={value:.2f}" for name, value in figures.items()))
+
+
+if __name__ == "__main__":
+    main()
