@@ -12,6 +12,7 @@ SENSITIVE_ARGUMENTS: Final = frozenset(
         "captcha_answer",
         "code",
         "complaint_text",
+        "confirmation_token",
         "id_number",
         "legal_representative_id_number",
         "login_token",

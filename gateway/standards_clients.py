@@ -134,6 +134,10 @@ class Standards(
         """Return where the published text is."""
         return self._ask("get_public_text", record_number=record_number)
 
+    def get_indicator_text(self, record_number: str, position: int) -> Reply:
+        """Return where the uploaded requirement of an indicator is."""
+        return self._ask("get_indicator_text", record_number=record_number, position=position)
+
     def list_events(self, after: int, limit: int) -> Reply:
         """Return a page of the public log."""
         return self._ask("list_events", after=after, limit=limit)

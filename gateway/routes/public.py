@@ -2,6 +2,7 @@
 
 from gateway import public_view
 from gateway.answers import Answer, File, Json
+from gateway.remote import Reply
 from gateway.routing import Auth, Exchange, Routes
 from gateway.schemas import public as schemas
 
@@ -52,6 +53,19 @@ def get_public_text(exchange: Exchange) -> Answer:
 
 
 @routes.get(
+    _ITEM + "/indicators/<int(max=500):position>/text",
+    summary="查看技术指标上传的文本（PDF）",
+    gives_pdf=True,
+    auth=Auth.PUBLIC,
+)
+def get_indicator_text(exchange: Exchange) -> Answer:
+    """Return the file that says the requirement of an indicator."""
+    number = public_view.record_number(exchange.path["record_number"])
+    position = int(exchange.path["position"])
+    return _file(exchange.services.standards.get_indicator_text(number, position))
+
+
+@routes.get(
     "/events",
     summary="公开事件，按位置续读",
     query=schemas.EventsQuery,
@@ -68,7 +82,10 @@ def list_events(exchange: Exchange) -> Answer:
 def text_of(exchange: Exchange) -> File:
     """Return the file that was published under the record number in the path."""
     record_number = public_view.record_number(exchange.path["record_number"])
-    text = exchange.services.standards.get_public_text(record_number)
+    return _file(exchange.services.standards.get_public_text(record_number))
+
+
+def _file(text: Reply) -> File:
     return File(
         key=str(text["key"]),
         size=int(text["size"]),

@@ -89,7 +89,7 @@ ADVICE: Final[dict[str, str]] = {
     "standards.check_text_unreadable": "可以提交；建议上传由文字处理软件直接导出的 PDF，便于检索。",
     "standards.check_text_without_number": "请核对上传的文件是否为这项标准，以及编号是否填写正确。",
     "standards.check_text_without_title": "请核对上传的文件是否为这项标准，以及名称是否填写正确。",
-    "standards.check_standard_replaced": "请改用 {replaced_by} 并核对要求；旧版本仍适用的，可以不改。",
+    "standards.check_standard_replaced": "请改用 {replaced_by} 并核对要求；旧版仍适用的可以不改。",
     "standards.check_standard_withdrawn": "请改用现行有效的标准；确需引用旧版本的，可以不改。",
     "standards.check_standard_upcoming": "请确认是否按该标准生产；适用现行版本的，请改用现行版本。",
     "standards.check_recommended_unreadable": "请填写完整的标准编号，例如 GB/T 29606-2013。",

@@ -50,7 +50,7 @@ class RabbitNode(Server):
         if self.state.get("name") is None:
             self.state.put(
                 name=f"qibiao-{secrets.token_hex(4)}@localhost",
-                password=secrets.token_urlsafe(18),
+                password=secrets.token_hex(18),
                 cookie=peer.state.get("cookie") if peer else secrets.token_hex(16),
             )
 
@@ -179,7 +179,8 @@ class RabbitNode(Server):
         vhost: str = "/",
     ) -> str:
         """Create a user with these rights (regular expressions) and return its address."""
-        password = password or secrets.token_urlsafe(18)
+        # Hexadecimal: rabbitmqctl takes what begins with a hyphen for options.
+        password = password or secrets.token_hex(18)
         self.ctl("add_user", name, password)
         self.ctl("set_permissions", "-p", vhost, name, configure, write, read)
         if tags:

@@ -44,7 +44,7 @@ from services.standards.models.uploads import (
     UploadTooLargeError,
     UploadWrongStateError,
 )
-from services.standards.models.versions import Confirmation, Version
+from services.standards.models.versions import Confirmation, Version, VersionFile
 
 __all__ = [
     "INSPECTION_PATIENCE",
@@ -86,5 +86,6 @@ __all__ = [
     "UploadTooLargeError",
     "UploadWrongStateError",
     "Version",
+    "VersionFile",
     "WithdrawnError",
 ]

@@ -94,7 +94,12 @@ class Declaration(Base):
     indicators: Mapped[list[IndicatorRow]] = relationship(
         order_by=IndicatorRow.position, cascade="all, delete-orphan", lazy="selectin"
     )
-    upload: Mapped["Upload | None"] = relationship(back_populates="declaration", lazy="selectin")
+    upload: Mapped["Upload | None"] = relationship(
+        back_populates="declaration", foreign_keys="Upload.declaration_id", lazy="selectin"
+    )
+    indicator_files: Mapped[list["Upload"]] = relationship(
+        back_populates="indicator_of", foreign_keys="Upload.indicator_of_id", lazy="select"
+    )
     predecessor: Mapped["Declaration | None"] = relationship(
         remote_side="Declaration.id", back_populates="revisions", lazy="select"
     )

@@ -39,7 +39,8 @@ class Upload(Base):
     __table_args__ = (
         sa.CheckConstraint("state IN ('OPEN', 'INSPECTING', 'ACCEPTED', 'REFUSED')", name="state"),
         sa.CheckConstraint(
-            "(declaration_id IS NULL) <> (expires_at IS NULL)", name="attached_or_expiring"
+            "(declaration_id IS NULL AND indicator_of_id IS NULL) <> (expires_at IS NULL)",
+            name="attached_or_expiring",
         ),
         sa.Index("ix_uploads_state_due_at", "state", "due_at"),
     )
@@ -63,7 +64,16 @@ class Upload(Base):
     declaration_id: Mapped[str | None] = mapped_column(
         sa.ForeignKey("declarations.id", ondelete="SET NULL"), unique=True
     )
-    declaration: Mapped[Declaration | None] = relationship(back_populates="upload")
+    # Of a file that holds the requirement of an indicator (手册 4.1(2): 请上传文本).
+    indicator_of_id: Mapped[str | None] = mapped_column(
+        sa.ForeignKey("declarations.id", ondelete="SET NULL"), index=True
+    )
+    declaration: Mapped[Declaration | None] = relationship(
+        back_populates="upload", foreign_keys=[declaration_id]
+    )
+    indicator_of: Mapped[Declaration | None] = relationship(
+        back_populates="indicator_files", foreign_keys=[indicator_of_id]
+    )
 
     @property
     def key(self) -> str:
@@ -122,17 +132,19 @@ class Upload(Base):
         """Give the file to its one declaration."""
         self.declaration, self.expires_at = declaration, None
 
-    def copy_for(self, declaration: Declaration, *, upload_id: str, now: datetime) -> "Upload":
+    def attach_to_indicator(self, declaration: Declaration) -> None:
+        """Give the file to an indicator of its one declaration."""
+        self.indicator_of, self.expires_at = declaration, None
+
+    def copy(self, *, upload_id: str, now: datetime) -> "Upload":
         """Return another hold on the same file, for the draft that revises its declaration."""
         same = ("blob_id", "enterprise_id", "opened_by", "state", "file_name", "size", "sha256",
                 "pages", "extracted_sha256", "extracted_size")  # fmt: skip
-        copy = Upload(id=upload_id, created_at=now, **{name: getattr(self, name) for name in same})
-        copy.attach(declaration)
-        return copy
+        return Upload(id=upload_id, created_at=now, **{name: getattr(self, name) for name in same})
 
     def release(self, *, now: datetime) -> None:
         """Give the file up: the sweeper may take it."""
-        self.declaration, self.expires_at = None, now
+        self.declaration, self.indicator_of, self.expires_at = None, None, now
 
     def _settle(self, state: UploadState) -> None:
         if self.state != UploadState.INSPECTING:

@@ -27,6 +27,23 @@ class Version(Base):
     committed_from: Mapped[str] = mapped_column(sa.Text)
 
 
+class VersionFile(Base):
+    """Be a file that an indicator of a published version refers to; it is kept as long as that."""
+
+    __tablename__ = "version_files"
+    __table_args__ = (
+        sa.ForeignKeyConstraint(
+            ["declaration_id", "number"], ["versions.declaration_id", "versions.number"]
+        ),
+    )
+
+    declaration_id: Mapped[str] = mapped_column(sa.Text, primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    upload_id: Mapped[str] = mapped_column(
+        sa.ForeignKey("uploads.id"), primary_key=True, index=True
+    )
+
+
 class Confirmation(Base):
     """Be the question 确定废止？ that waits for its answer; one per declaration (手册 5.5.1)."""
 

@@ -40,6 +40,7 @@ from services.standards.queries.own import (
 from services.standards.queries.public import (
     PositionTooOldError,
     find_current,
+    find_indicator_text,
     find_public,
     find_public_text,
     find_version,
@@ -63,6 +64,7 @@ __all__ = [
     "find_current_schemes",
     "find_due_inspections",
     "find_expired_uploads",
+    "find_indicator_text",
     "find_marks",
     "find_own",
     "find_own_upload",

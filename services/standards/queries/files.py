@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from services.standards.domain.kinds import UploadState
-from services.standards.models import Upload, Version
+from services.standards.models import Upload, Version, VersionFile
 
 
 def find_expired_uploads(session: Session, *, now: datetime, limit: int) -> Sequence[Upload]:
@@ -30,8 +30,9 @@ def find_alone(session: Session, uploads: Sequence[Upload]) -> list[Upload]:
 
 def is_expired(now: datetime) -> tuple[sa.ColumnElement[bool], ...]:
     """Return the conditions under which an upload may be taken away."""
-    is_kept = sa.exists().where(Version.upload_id == Upload.id)
-    return (Upload.expires_at <= now, sa.not_(is_kept))
+    is_text = sa.exists().where(Version.upload_id == Upload.id)
+    is_indicator = sa.exists().where(VersionFile.upload_id == Upload.id)
+    return (Upload.expires_at <= now, sa.not_(is_text), sa.not_(is_indicator))
 
 
 def has_due_inspections(session: Session, *, now: datetime) -> bool:

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any, Final
 
 import sqlalchemy as sa
+from sqlalchemy import orm
 from sqlalchemy.orm import Session
 
 from chassis import errors, outbox
@@ -15,6 +16,26 @@ from services.standards.domain.rules import LifeRules
 from services.standards.models import Declaration, IndicatorRow, NumberClaim, Upload
 
 MAX_CATEGORIES: Final = 200
+
+_OWN: Final = sa.select(Declaration).where(
+    Declaration.id == sa.bindparam("declaration_id"),
+    Declaration.enterprise_id == sa.bindparam("enterprise_id"),
+)
+_LINKED: Final = (
+    Declaration.id,
+    Declaration.record_number,
+    Declaration.state,
+    Declaration.published_at,
+)
+# One statement with its file and, of other revisions, what a page says of them. Not for what is
+# about to change: what is joined to a row may be older than the lock on that row.
+_OWN_TO_SHOW: Final = _OWN.options(
+    orm.joinedload(Declaration.upload),
+    *(
+        orm.joinedload(related).options(orm.load_only(*_LINKED), orm.lazyload("*"))
+        for related in (Declaration.predecessor, Declaration.revisions)
+    ),
+)
 
 
 class NotFoundError(errors.DomainError):
@@ -37,12 +58,9 @@ def find_own(
     Raises:
         NotFoundError: there is none, or it is someone else's.
     """
-    statement = sa.select(Declaration).where(
-        Declaration.id == declaration_id, Declaration.enterprise_id == enterprise_id
-    )
-    if is_locked:
-        statement = statement.with_for_update(of=Declaration)
-    declaration = session.scalars(statement).one_or_none()
+    statement = _OWN.with_for_update(of=Declaration) if is_locked else _OWN_TO_SHOW
+    wanted = {"declaration_id": declaration_id, "enterprise_id": enterprise_id}
+    declaration = session.scalars(statement, wanted).unique().one_or_none()
     if declaration is None:
         raise NotFoundError
     return declaration

@@ -108,12 +108,23 @@ def find_public_text(session: Session, *, record_number: str) -> dict[str, Any]:
     ).one_or_none()
     if upload is None:
         raise own.NotFoundError
-    return {
-        "key": upload.key,
-        "file_name": upload.file_name,
-        "size": upload.size,
-        "sha256": upload.sha256,
-    }
+    return _file_view(upload)
+
+
+def find_indicator_text(session: Session, *, record_number: str, position: int) -> dict[str, Any]:
+    """Return where the file is that says the requirement of an indicator, counted from 1.
+
+    Raises:
+        NotFoundError: nothing was published under this number, or that indicator has no file.
+    """
+    indicators = find_public(session, record_number=record_number)["document"]["indicators"]
+    if not 1 <= position <= len(indicators):
+        raise own.NotFoundError
+    file = indicators[position - 1]["requirement"].get("file")
+    upload = None if file is None else session.get(Upload, file["upload_id"])
+    if upload is None:
+        raise own.NotFoundError
+    return _file_view(upload)
 
 
 def scan_versions(session: Session, *, after: str, limit: int) -> dict[str, Any]:
@@ -202,6 +213,15 @@ def _version_view(
         "sha256": version.document_sha256,
         "published_at": outbox.format_time(version.published_at),
         "extracted_text": _extracted_view(upload),
+    }
+
+
+def _file_view(upload: Upload) -> dict[str, Any]:
+    return {
+        "key": upload.key,
+        "file_name": upload.file_name,
+        "size": upload.size,
+        "sha256": upload.sha256,
     }
 
 

@@ -32,6 +32,12 @@ class VersionInput(DeclarationInput):
     version = count(low=1)
 
 
+class IndicatorInput(RecordInput):
+    """One indicator of a publication, counted from 1."""
+
+    position = count(low=1)
+
+
 class AsOfInput(RecordInput):
     """A moment in the life of a publication."""
 

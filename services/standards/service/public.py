@@ -38,6 +38,15 @@ class PublicEntries(StandardsBase):
         with self.database.read() as session:
             return queries.find_public_text(session, **wanted)
 
+    @rpc(public=True, idempotent=True)
+    def get_indicator_text(self, *, record_number: str, position: int) -> dict[str, Any]:
+        """Return where the uploaded requirement of an indicator is kept (手册 4.1(2))."""
+        wanted = schemas.load(
+            schemas.IndicatorInput, record_number=record_number, position=position
+        )
+        with self.database.read() as session:
+            return queries.find_indicator_text(session, **wanted)
+
     @rpc(roles=SERVICES, idempotent=True)
     def scan_versions(self, *, after: str = "", limit: int = 100) -> dict[str, Any]:
         """Return a page of everything published, for rebuilding an index."""

@@ -1,6 +1,7 @@
 """Save and delete drafts: what an enterprise types before it publishes (手册 4, 5.4, 5.6)."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -89,8 +90,10 @@ def fill_in(
     except drafts.DraftFaultsError as error:
         raise faults.refuse(error.faults) from error
     _check_name_and_number(declaration, content)
-    declaration.write(content, now=now)
     tx.session.add(declaration)
+    with tx.session.no_autoflush:
+        indicators = holding.put_indicator_files(tx, declaration, content.indicators)
+    declaration.write(replace(content, indicators=indicators), now=now)
     holding.put_text(tx, declaration, entry.get("upload_id"))
     tx.session.flush()  # the claim below looks for the row
     numbers.claim_number(tx.session, declaration)
@@ -111,9 +114,10 @@ def delete_draft(
     )
     declaration.check_open(Action.DELETE, now=tx.now(), rules=life)
     numbers.lock_chain(session, declaration)
-    if declaration.upload is not None:
-        declaration.upload.release(now=tx.now())
-        session.flush()  # the file must have let go before the draft goes
+    for upload in [declaration.upload, *declaration.indicator_files]:
+        if upload is not None:
+            upload.release(now=tx.now())
+    session.flush()  # the files must have let go before the draft goes
     session.delete(declaration)
     session.flush()
     numbers.release_number(session, declaration.chain_id)

@@ -1,5 +1,7 @@
 """Revise an enterprise standard: a new declaration beside the old one (手册 5.3, FAQ 35)."""
 
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,6 +13,7 @@ from services.standards.domain.kinds import DeclarationState
 from services.standards.domain.lifecycle import Action
 from services.standards.domain.rules import LifeRules
 from services.standards.models import Declaration
+from services.standards.usecases import holding
 
 
 class RevisionOpenError(errors.DomainError):
@@ -54,9 +57,7 @@ def begin_revision(
     new.write(old.content, now=now)
     session.add(new)
     session.flush()
-    if old.upload is not None:
-        session.add(old.upload.copy_for(new, upload_id=ids.new_id(), now=now))
-    session.flush()
+    _share_files(tx, old, new, now=now)
     tx.audit(
         "declaration.revision_begun",
         object_id=new.id,
@@ -64,6 +65,23 @@ def begin_revision(
         enterprise_id=enterprise_id,
     )
     return queries.own_view(new, now=now, rules=life)
+
+
+def _share_files(tx: Transaction, old: Declaration, new: Declaration, *, now: datetime) -> None:
+    """Let the draft hold the same files, until others are put in their place."""
+    if old.upload is not None:
+        text = old.upload.copy(upload_id=ids.new_id(), now=now)
+        text.attach(new)
+        tx.session.add(text)
+    copies = {file.id: file.copy(upload_id=ids.new_id(), now=now) for file in old.indicator_files}
+    for copy in copies.values():
+        copy.attach_to_indicator(new)
+        tx.session.add(copy)
+    if copies:
+        said = new.content
+        indicators = tuple(holding.exchange_file(entry, copies) for entry in said.indicators)
+        new.write(replace(said, indicators=indicators), now=now)
+    tx.session.flush()
 
 
 def _check_none_open(tx: Transaction, old: Declaration) -> None:

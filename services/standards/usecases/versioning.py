@@ -20,8 +20,8 @@ from services.standards.domain.drafts import Fault
 from services.standards.domain.enterprises import EnterpriseSnapshot
 from services.standards.domain.kinds import StandardKind, VersionChange
 from services.standards.domain.rules import PublicationRules
-from services.standards.models import Declaration, Upload, Version
-from services.standards.usecases import faults
+from services.standards.models import Declaration, Upload, Version, VersionFile
+from services.standards.usecases import faults, holding
 
 DOCUMENT_FORM: Final = "declaration/1"
 
@@ -111,6 +111,13 @@ def write_version(  # noqa: PLR0913 - each is one fact of the version
             committed_by=submission.subject,
             committed_from=submission.client_address,
         )
+    )
+    tx.session.flush()  # the files refer to the version
+    tx.session.add_all(
+        VersionFile(
+            declaration_id=declaration.id, number=declaration.published_version, upload_id=file_id
+        )
+        for file_id in sorted(holding.file_ids(declaration.content.indicators))
     )
     tx.emit(
         _EVENTS[change],

@@ -1,14 +1,14 @@
 """Five kinds, picked or typed, with text or indicators: saved, published, kept word for word."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import sqlalchemy as sa
 
 from chassis import ids
-from services.standards import models
+from services.standards import models, queries
 from services.standards.domain.catalogue import CatalogueRecord, CatalogueState
 from services.standards.domain.kinds import DeclarationState, StandardKind
 from services.standards.domain.number_forms import read_number
@@ -16,6 +16,7 @@ from services.standards.models.catalogue import CatalogueStandard
 from services.standards.usecases.faults import InvalidDraftError
 from services.standards.usecases.numbers import AlreadyExistsError
 from services.standards.usecases.versioning import NotPublishableError
+from tests.integration.standards.conftest import HASH
 
 if TYPE_CHECKING:
     from tests.integration.standards.conftest import Office
@@ -258,6 +259,87 @@ class TestIndicators:
         )
 
         assert office.revise(published)["indicators"] == published["indicators"]
+
+
+class TestIndicatorFiles:
+    """手册 4.1(2): 如果技术指标内容较多, 请上传文本."""
+
+    def indicator(self, upload_id: str) -> dict[str, Any]:
+        requirement = {"kind": "TEXT", "file": {"upload_id": upload_id}}
+        return {**SMELL, "name": "耐腐蚀", "requirement": requirement}
+
+    @pytest.mark.proves("R-110")
+    def test_are_published_with_name_and_hash(self, office: "Office") -> None:
+        upload_id = office.upload()
+        draft = office.save(disclosure_mode="INDICATORS", indicators=[self.indicator(upload_id)])
+
+        published = office.publish(draft)
+
+        (kept,) = document(office, published)["indicators"]
+        assert kept["requirement"]["file"] == {
+            "upload_id": upload_id,
+            "file_name": "标准.pdf",
+            "sha256": HASH,
+        }
+        with office.database.read() as session:
+            record = published["record_number"]
+            found = queries.find_indicator_text(session, record_number=record, position=1)
+            with pytest.raises(queries.NotFoundError):
+                queries.find_indicator_text(session, record_number=record, position=2)
+        assert found["key"] == f"uploads/{upload_id}"
+
+    @pytest.mark.proves("F9")
+    def test_are_the_enterprise_s_own_and_used_once(
+        self, office: "Office", other_office: "Office"
+    ) -> None:
+        foreign, own = other_office.upload(), office.upload()
+        office.save(disclosure_mode="INDICATORS", indicators=[self.indicator(own)])
+
+        for upload_id in (foreign, own, "made up"):
+            with pytest.raises(InvalidDraftError) as caught:
+                office.save(
+                    number={"body": "9", "year": "2014"},
+                    disclosure_mode="INDICATORS",
+                    indicators=[SMELL, self.indicator(upload_id)],
+                )
+            (fault,) = caught.value.fields
+            assert fault.pointer == "/indicators/1/requirement/file/upload_id"
+            assert fault.code == "standards.upload_unusable"
+
+    def test_are_given_up_when_replaced_but_not_what_was_public(self, office: "Office") -> None:
+        first, second = office.upload(), office.upload()
+        draft = office.save(disclosure_mode="INDICATORS", indicators=[self.indicator(first)])
+        published = office.publish(draft)
+
+        office.correct(published, indicators=[self.indicator(second)])
+        dropped = office.save(
+            number={"body": "9", "year": "2014"},
+            disclosure_mode="INDICATORS",
+            indicators=[self.indicator(third := office.upload())],
+        )
+        office.delete(dropped)
+
+        with office.database.read() as session:
+            later = office.database.clock.now() + timedelta(days=2)
+            expired = queries.find_expired_uploads(session, now=later, limit=9)
+        assert [upload.id for upload in expired] == [third]
+
+    def test_go_along_into_a_revision(self, office: "Office") -> None:
+        upload_id = office.upload()
+        published = office.publish(
+            office.save(disclosure_mode="INDICATORS", indicators=[self.indicator(upload_id)])
+        )
+
+        revised = office.publish(office.revise(published))
+
+        (file,) = [entry["requirement"]["file"] for entry in revised["indicators"]]
+        assert (file["sha256"], file["file_name"]) == (HASH, "标准.pdf")
+        assert file["upload_id"] != upload_id
+        with office.database.read() as session:
+            found = queries.find_indicator_text(
+                session, record_number=revised["record_number"], position=1
+            )
+        assert found["key"] == f"uploads/{upload_id}"
 
 
 class TestDisclosure:

@@ -433,7 +433,7 @@ class TestWithdrawDeclaration:
     ) -> None:
         first = office.publish_new()
         token = office.ask_withdrawal(first)
-        clock.advance(timedelta(minutes=10))
+        clock.advance(timedelta(minutes=10, seconds=1))
         with pytest.raises(ConfirmationInvalidError):
             office.withdraw(first, confirmation_token=token)
 

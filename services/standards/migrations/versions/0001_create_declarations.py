@@ -154,11 +154,12 @@ def upgrade() -> None:
         sa.Column("created_at", db.UTCDateTime, nullable=False),
         sa.Column("expires_at", db.UTCDateTime),
         sa.Column("declaration_id", sa.Text),
+        sa.Column("indicator_of_id", sa.Text),
         sa.CheckConstraint(
             "state IN ('OPEN', 'INSPECTING', 'ACCEPTED', 'REFUSED')", name="ck_uploads_state"
         ),
         sa.CheckConstraint(
-            "(declaration_id IS NULL) <> (expires_at IS NULL)",
+            "(declaration_id IS NULL AND indicator_of_id IS NULL) <> (expires_at IS NULL)",
             name="ck_uploads_attached_or_expiring",
         ),
         sa.ForeignKeyConstraint(
@@ -167,9 +168,16 @@ def upgrade() -> None:
             name="fk_uploads_declaration_id",
             ondelete="SET NULL",
         ),
+        sa.ForeignKeyConstraint(
+            ["indicator_of_id"],
+            ["declarations.id"],
+            name="fk_uploads_indicator_of_id",
+            ondelete="SET NULL",
+        ),
         sa.PrimaryKeyConstraint("id", name="pk_uploads"),
         sa.UniqueConstraint("declaration_id", name="uq_uploads_declaration_id"),
     )
+    op.create_index("ix_uploads_indicator_of_id", "uploads", ["indicator_of_id"])
     op.create_index("ix_uploads_blob_id", "uploads", ["blob_id"])
     op.create_index("ix_uploads_expires_at", "uploads", ["expires_at"])
     op.create_index("ix_uploads_state_due_at", "uploads", ["state", "due_at"])
@@ -193,6 +201,20 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("declaration_id", "number", name="pk_versions"),
     )
     op.create_index("ix_versions_upload_id", "versions", ["upload_id"])
+    op.create_table(
+        "version_files",
+        sa.Column("declaration_id", sa.Text, nullable=False),
+        sa.Column("number", sa.Integer, nullable=False),
+        sa.Column("upload_id", sa.Text, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["declaration_id", "number"],
+            ["versions.declaration_id", "versions.number"],
+            name="fk_version_files_declaration_id",
+        ),
+        sa.ForeignKeyConstraint(["upload_id"], ["uploads.id"], name="fk_version_files_upload_id"),
+        sa.PrimaryKeyConstraint("declaration_id", "number", "upload_id", name="pk_version_files"),
+    )
+    op.create_index("ix_version_files_upload_id", "version_files", ["upload_id"])
     op.create_table(
         "confirmations",
         sa.Column("declaration_id", sa.Text, nullable=False),
