@@ -1,5 +1,6 @@
 """Reads of standards: plain rows for the enterprise's own pages and for the public."""
 
+from services.standards.queries.catalogue import find_edition
 from services.standards.queries.classes import (
     ClassSchemeNotFoundError,
     ProductClassNotFoundError,
@@ -63,6 +64,7 @@ __all__ = [
     "find_current",
     "find_current_schemes",
     "find_due_inspections",
+    "find_edition",
     "find_expired_uploads",
     "find_indicator_text",
     "find_marks",

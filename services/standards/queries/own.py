@@ -13,7 +13,7 @@ from services.standards.domain.kinds import DeclarationState, StandardKind
 from services.standards.domain.lifecycle import CORRECTION_WINDOW
 from services.standards.domain.pdf_reasons import REASONS
 from services.standards.domain.rules import LifeRules
-from services.standards.models import Declaration, IndicatorRow, NumberClaim, Upload
+from services.standards.models import Declaration, IndicatorRow, Upload
 
 MAX_CATEGORIES: Final = 200
 
@@ -154,8 +154,13 @@ def upload_view(upload: Upload) -> dict[str, Any]:
 def has_number(
     session: Session, *, enterprise_id: str, kind: StandardKind, number_key: str
 ) -> bool:
-    """Tell whether an enterprise holds a number already."""
-    return session.get(NumberClaim, (enterprise_id, kind.value, number_key)) is not None
+    """Tell whether an enterprise has, or ever had, a declaration with a number."""
+    statement = sa.exists().where(
+        Declaration.enterprise_id == enterprise_id,
+        Declaration.kind == kind.value,
+        Declaration.number_key == number_key,
+    )
+    return bool(session.scalar(sa.select(statement)))
 
 
 def count_categories(session: Session, *, enterprise_id: str) -> dict[str, int]:

@@ -5,9 +5,10 @@ Loading them again changes nothing: a number that an enterprise has is passed ov
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,14 +17,15 @@ from chassis.clock import VirtualClock
 from chassis.uow import Database
 from services.standards import queries
 from services.standards.config import Settings
-from services.standards.domain import numbering
+from services.standards.domain import number_forms, numbering
 from services.standards.domain.enterprises import EnterpriseSnapshot
 from services.standards.domain.kinds import StandardKind
-from services.standards.domain.rules import DEFAULT_LIFE_RULES, DEFAULT_RULES
+from services.standards.domain.number_forms import ParsedNumber
 from services.standards.seeds.catalogue import load_catalogue
 from services.standards.seeds.classes import load_classes
+from services.standards.seeds.lives import DemoLife
 from services.standards.seeds.pdf import make_pdf
-from services.standards.usecases import drafting, publication, uploads
+from services.standards.usecases import uploads
 from services.standards.usecases.uploads import ExtractedText
 
 DECLARATIONS: Final = Path(__file__).parent / "declarations.json"
@@ -64,9 +66,9 @@ def load(
     address = database.url.render_as_string(hide_password=False)
     past = Database(address, service=database.service, clock=clock)
     try:
-        for row in sorted(missing, key=lambda row: -int(row["days_ago"])):
-            clock.jump(now - timedelta(days=row["days_ago"], hours=1) - clock.now())
-            _declare(past, settings, blobs, by_code[row["credit_code"]], row)
+        for days_ago, act in _steps(past, settings, blobs, by_code, missing):
+            clock.jump(now - timedelta(days=days_ago, hours=1) - clock.now())
+            act()
     finally:
         past.close()
     return len(missing)
@@ -95,52 +97,68 @@ def _missing(
             and not queries.has_number(
                 session,
                 enterprise_id=by_code[row["credit_code"]].enterprise_id,
-                kind=StandardKind.ENTERPRISE,
-                number_key=numbering.compose_number(body=row["body"], year=row["year"]).key,
+                kind=_kind(row),
+                number_key=_number(row).key,
             )
         ]
 
 
-def _declare(
+def _kind(row: Mapping[str, Any]) -> StandardKind:
+    return StandardKind(row.get("kind", StandardKind.ENTERPRISE))
+
+
+def _number(row: Mapping[str, Any]) -> ParsedNumber:
+    if "picked" in row:
+        return number_forms.read_number(row["picked"], _kind(row))
+    prefix = row.get("prefix", numbering.ENTERPRISE_PREFIX)
+    return number_forms.compose(_kind(row), prefix, row["body"], row["year"])
+
+
+def _steps(
+    database: Database,
+    settings: Settings,
+    blobs: BlobStore,
+    by_code: Mapping[str, EnterpriseSnapshot],
+    rows: Sequence[Mapping[str, Any]],
+) -> list[tuple[int, Callable[[], None]]]:
+    """Return what enterprises did and how many days ago, the oldest first."""
+    steps: list[tuple[int, Callable[[], None]]] = []
+    for row in rows:
+        life = DemoLife(database, by_code[row["credit_code"]], _SUBJECT)
+        entry = partial(_entry, database, settings, blobs, life.enterprise, row)
+        is_public = row["state"] != "DRAFT"
+        steps.append(
+            (row["days_ago"], partial(life.declare, _kind(row), entry, is_public=is_public))
+        )
+        if "revised_days_ago" in row:
+            steps.append((row["revised_days_ago"], life.revise))
+        if "withdrawn_days_ago" in row:
+            end = partial(life.withdraw, row["withdrawal_reason"])
+            steps.append((row["withdrawn_days_ago"], end))
+    return sorted(steps, key=lambda step: -step[0])
+
+
+def _entry(
     database: Database,
     settings: Settings,
     blobs: BlobStore,
     enterprise: EnterpriseSnapshot,
     row: Mapping[str, Any],
-) -> None:
-    """Do for one declaration what its enterprise would do."""
-    number = numbering.compose_number(body=row["body"], year=row["year"])
-    lines = _text_lines(number.text, row["title"], row["clauses"])
-    upload_id = _upload(database, settings, blobs, enterprise, lines, f"{row['title']}.pdf")
-    with database.transaction() as tx:
-        draft = drafting.save_draft(
-            tx=tx,
-            enterprise_id=enterprise.enterprise_id,
-            life=DEFAULT_LIFE_RULES,
-            kind=StandardKind.ENTERPRISE.value,
-            entry={
-                "number": {"body": number.body, "year": number.year},
-                "title": row["title"],
-                "products": row["products"],
-                "upload_id": upload_id,
-            },
-            declaration_id=None,
-            expected_version=None,
-        )
-    if row["state"] == "DRAFT":
-        return
-    with database.transaction() as tx:
-        publication.publish_declaration(
-            tx=tx,
-            enterprise=enterprise,
-            rules=DEFAULT_RULES,
-            life=DEFAULT_LIFE_RULES,
-            subject=_SUBJECT,
-            declaration_id=draft["declaration_id"],
-            is_committed=True,
-            expected_version=draft["version"],
-            client_address="",
-        )
+) -> dict[str, Any]:
+    """Return what is typed into the entry page, its file uploaded by then."""
+    number, title = _number(row), row["title"]
+    if "picked" in row:
+        with database.read() as session:
+            picked = queries.find_edition(session, number)
+        catalogue_id = None if picked is None else picked.id
+        return {"catalogue_id": catalogue_id, "products": row["products"]}
+    boxes = {"prefix": number.prefix, "body": number.body, "year": number.year}
+    typed = {"number": boxes, "title": title, "products": row["products"]}
+    if "indicators" in row:
+        return {**typed, "disclosure_mode": "INDICATORS", "indicators": row["indicators"]}
+    lines = _text_lines(number.text, title, row["clauses"])
+    upload_id = _upload(database, settings, blobs, enterprise, lines, f"{title}.pdf")
+    return {**typed, "upload_id": upload_id}
 
 
 def _upload(  # noqa: PLR0913, PLR0917 - one file's way through four steps

@@ -62,9 +62,22 @@ class TestLoad:
         with database.read() as session:
             uploads = session.scalars(sa.select(models.Upload)).all()
 
-        assert len(uploads) == len(seeds._rows())
+        assert len(uploads) == sum("clauses" in row for row in seeds._rows())
         assert all(blobs.exists(upload.key) for upload in uploads)
         assert all(blobs.size(upload.extracted_key) for upload in uploads)
+
+    def test_shows_every_way_of_life(
+        self, database: "Database", clock: "VirtualClock", tmp_path: Path
+    ) -> None:
+        load(database, clock, tmp_path)
+
+        with database.read() as session:
+            rows = session.scalars(sa.select(models.Declaration)).all()
+            assert {row.kind for row in rows} >= {"NATIONAL", "LOCAL", "ENTERPRISE"}
+            assert {row.state for row in rows} == {"DRAFT", "PUBLISHED", "WITHDRAWN"}
+            assert {row.disclosure_mode for row in rows} == {"NONE", "FULL_TEXT", "INDICATORS"}
+            (revision,) = [row for row in rows if row.supersedes_id is not None]
+            assert revision.published_at > revision.predecessor.published_at
 
     def test_does_nothing_for_strangers(
         self, database: "Database", clock: "VirtualClock", tmp_path: Path
