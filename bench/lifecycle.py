@@ -2,14 +2,17 @@
 
 The system runs as separate processes on RabbitMQ and PostgreSQL, with 100,000 invented declarations
 (`tools.generate_declarations`) of 472 enterprises; the one that asks owns as many as any other.
-Eight clerks ask through the gateway. CPU is that of every process of the system: gateway, all
-services, RabbitMQ, PostgreSQL with its backends, with what they do when nobody asks.
+Four readers ask at once through the gateway, and eight clerks submit: a service keeps five reading
+connections, those of more at once are opened and closed for each request. CPU is that of every
+process of the system: gateway, all services, RabbitMQ, PostgreSQL with its backends, with what they
+do when nobody asks.
 
 ``list_vs_sql`` and ``detail_vs_sql`` are that CPU per request, against the CPU of one process and
 its PostgreSQL backend that reads the same with SQLAlchemy Core and dumps the same bytes
 (`bench.peers.lifecycle`). ``growth_10x`` is the CPU of the first ten rows of the list, against the
 same in a database with a tenth of the declarations of as many enterprises, so that the one that
-asks owns a tenth as well.
+asks owns a tenth as well; the service is started on the one and the other in turn.
+``submits_per_second`` is how often the clerks save a draft and submit it.
 """
 
 import argparse
@@ -23,6 +26,7 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Any, Final
@@ -30,7 +34,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from bench import measure
-from chassis import bulk
+from chassis import bulk, migrate
 from services.accounts import seeds
 from services.standards.models import Upload
 from tools import launch
@@ -38,8 +42,11 @@ from tools.backing import processes
 from tools.generate_declarations import Plan, load_declarations
 from tools.visitor import API, Visitor
 
+READERS: Final = 4
 CLERKS: Final = 8
 ROUNDS: Final = 3
+STANDARDS: Final = "standards"
+DATABASE: Final = "STANDARDS_DATABASE_URL"
 PEER: Final = "bench.peers.lifecycle"
 PAGE_SIZE: Final = 15
 GROWTH_ROWS: Final = 10
@@ -70,7 +77,7 @@ class Load:
             f"{part} {spent / self.requests * 1000:.2f}" for part, spent in self.cpu.items()
         )
         rate = self.requests / self.seconds
-        return f"{name:<16} {rate:6.0f}/s  {self.milliseconds:6.2f} ms of CPU each: {parts}"
+        return f"{name:<18} {rate:6.0f}/s  {self.milliseconds:6.2f} ms of CPU each: {parts}"
 
 
 class System(launch.Stack):
@@ -81,13 +88,31 @@ class System(launch.Stack):
         super().__init__(folder, processes=True, environment=settings)
         self.clerks: list[Visitor] = []
 
-    def load(self, declarations: int) -> float:
-        """Replace all declarations by generated ones; return the seconds it took."""
+    def fill(self, url: str, declarations: int) -> None:
+        """Replace all declarations of a database by generated ones."""
         begun = time.perf_counter()
         # Of the day before yesterday: nothing is within its 24 hours of correction.
         plan = Plan(declarations=declarations, until=datetime.now(UTC) - timedelta(days=2))
-        load_declarations(self.database_url, plan, replaces=True)
-        return time.perf_counter() - begun
+        load_declarations(url, plan, replaces=True)
+        took = time.perf_counter() - begun
+        measure.say(f"{declarations} declarations generated and loaded in {took:.0f} s")
+
+    def add_database(self, name: str) -> str:
+        """Return the address of one more database of ``standards``."""
+        assert self.database is not None  # noqa: S101 - started before
+        url = self.database.create_database(name, owner=STANDARDS)
+        migrate.upgrade(url, STANDARDS)
+        return url
+
+    def use(self, url: str) -> None:
+        """Let the service go on with another database."""
+        part = self.parts[STANDARDS]
+        if part.environment[DATABASE] == url:
+            return
+        part.stop()
+        part.environment = {**part.environment, DATABASE: url}
+        part.start()
+        self.wait_ready()
 
     def log_in(self) -> None:
         """Let the clerks come to work."""
@@ -99,23 +124,23 @@ class System(launch.Stack):
     @property
     def database_url(self) -> str:
         """Return where the declarations are."""
-        return self.settings()["STANDARDS_DATABASE_URL"]
+        return self.settings()[DATABASE]
 
     def cpu(self) -> Cpu:
         """Return the CPU time that each part has used so far."""
-        assert self.database is not None
-        assert self.broker is not None
+        pids = self.database.pids if self.database else []
+        broker = self.broker.pid if self.broker else None
         spent = {name: _cpu_of(part.pid) for name, part in self.parts.items()}
-        named = {name: spent.pop(name) for name in (launch.GATEWAY, "standards")}
+        named = {name: spent.pop(name) for name in (launch.GATEWAY, STANDARDS)}
         return {
             **named,
             "other services": sum(spent.values()),
-            "RabbitMQ": _cpu_of(self.broker.pid or 0),
-            "PostgreSQL": sum(measure.cpu_seconds(pid) for pid in self.database.pids),
+            "RabbitMQ": _cpu_of(broker) if broker else 0.0,
+            "PostgreSQL": sum(measure.cpu_seconds(pid) for pid in pids),
         }
 
-    def under_load(self, seconds: float, work: Callable[[Visitor, int], None]) -> Load:
-        """Let every clerk do the work again and again for some seconds."""
+    def under_load(self, seconds: float, work: Callable[[Visitor, int], None], people: int) -> Load:
+        """Let so many do the work again and again for some seconds."""
         deadline = time.perf_counter() + seconds
         done: list[int] = []
         failed: list[BaseException] = []
@@ -124,7 +149,7 @@ class System(launch.Stack):
             finished = 0
             try:
                 while time.perf_counter() < deadline:
-                    work(clerk, place + finished * CLERKS)
+                    work(clerk, place + finished * people)
                     finished += 1
             except Exception as error:  # noqa: BLE001 - raised again below
                 failed.append(error)
@@ -132,7 +157,7 @@ class System(launch.Stack):
 
         begun, before = time.perf_counter(), self.cpu()
         threads = [
-            threading.Thread(target=labour, args=entry) for entry in enumerate(self.clerks)
+            threading.Thread(target=labour, args=entry) for entry in enumerate(self.clerks[:people])
         ]
         for thread in threads:
             thread.start()
@@ -169,23 +194,30 @@ def get_each(paths: Sequence[str]) -> Callable[[Visitor, int], None]:
     return lambda clerk, number: (fetch(clerk, paths[number % len(paths)]), None)[1]
 
 
-def measure_first_rows(system: System, seconds: float, name: str) -> float:
-    """Return the CPU milliseconds of the first rows of the list."""
+def measure_growth(system: System, urls: Mapping[str, str], seconds: float, readers: int) -> float:
+    """Return how many times the CPU of the first rows the larger database takes."""
     work = get_each([f"{_TABLE}&page=1&page_size={GROWTH_ROWS}"])
-    system.under_load(seconds / 3, work)
-    runs = [system.under_load(seconds / ROUNDS, work) for _ in range(ROUNDS)]
-    for run in runs:
-        measure.say(run.as_line(name))
-    return statistics.median(run.milliseconds for run in runs)
+
+    def first_rows(name: str) -> Mapping[str, float]:
+        system.use(urls[name])
+        system.under_load(seconds / ROUNDS / 2, work, readers)
+        load = system.under_load(seconds / ROUNDS, work, readers)
+        measure.say(load.as_line(f"first rows, {name}"))
+        return {"milliseconds": load.milliseconds}
+
+    figures = measure.interleaved(ROUNDS, {name: partial(first_rows, name) for name in urls})
+    system.use(urls["all"])
+    return figures["all"]["milliseconds"] / figures["tenth"]["milliseconds"]
 
 
 class Comparison:
     """Read lists and pages through the system and past it, in turn."""
 
-    def __init__(self, system: System, peer: measure.Peer, seconds: float) -> None:
+    def __init__(self, system: System, peer: measure.Peer, *, seconds: float, readers: int) -> None:
         self._system = system
         self._peer = peer
         self._seconds = seconds
+        self._readers = readers
         self._backend = int(peer.ask(act="backend", wanted=[0])["texts"][0])
         self._pages, self._ids = self._look_around()
 
@@ -222,15 +254,13 @@ class Comparison:
             if (answer := fetch(self._system.clerks[0], path)) != text.encode():
                 raise SystemExit(f"{path}: {answer.decode()}\nis not\n{text}")
 
-    def _compare(
-        self, name: str, act: str, wanted: Sequence[Any], paths: Sequence[str]
-    ) -> float:
+    def _compare(self, name: str, act: str, wanted: Sequence[Any], paths: Sequence[str]) -> float:
         work, seconds = get_each(paths), self._seconds / ROUNDS
-        self._system.under_load(seconds / 2, work)
+        self._system.under_load(seconds / 2, work, self._readers)
         self._read(act, wanted, seconds / 2)
 
         def asked() -> Mapping[str, float]:
-            load = self._system.under_load(seconds, work)
+            load = self._system.under_load(seconds, work, self._readers)
             measure.say(load.as_line(name))
             return {"milliseconds": load.milliseconds}
 
@@ -239,7 +269,7 @@ class Comparison:
         )
         sql = figures["sql"]
         measure.say(
-            f"{name + ' with Core':<16} {sql['milliseconds']:.2f} ms of CPU each: "
+            f"{name + ' with Core':<18} {sql['milliseconds']:.2f} ms of CPU each: "
             f"reader {sql['reader']:.2f}  its backend {sql['backend']:.2f}"
         )
         return figures["system"]["milliseconds"] / sql["milliseconds"]
@@ -290,7 +320,7 @@ def measure_submits(system: System, seconds: float) -> float:
         )
         clerk.publish(draft)
 
-    load = system.under_load(seconds, submit)
+    load = system.under_load(seconds, submit, CLERKS)
     measure.say(load.as_line("save and submit"))
     return load.requests / load.seconds
 
@@ -316,23 +346,22 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.lifecycle", description=__doc__)
     parser.add_argument("--declarations", type=int, default=100_000, help="%(default)s")
     parser.add_argument("--seconds", type=float, default=9.0, help="of each kind of request")
+    parser.add_argument("--readers", type=int, default=READERS, help="at once, %(default)s")
     arguments = parser.parse_args()
-    measure.say(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, {CLERKS} clerks")
+    seconds, readers = arguments.seconds, min(arguments.readers, CLERKS)
+    measure.say(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, {readers} readers at once")
     with started() as system:
-        tenth = arguments.declarations // TENTH
-        took = system.load(tenth)
-        measure.say(f"{tenth} declarations generated and loaded in {took:.0f} s")
-        small = measure_first_rows(system, arguments.seconds, "first rows, 1/10")
-        took = system.load(arguments.declarations)
-        measure.say(f"{arguments.declarations} declarations likewise in {took:.0f} s")
-        large = measure_first_rows(system, arguments.seconds, "first rows")
+        urls = {"tenth": system.add_database("tenth"), "all": system.database_url}
+        system.fill(urls["tenth"], arguments.declarations // TENTH)
+        system.fill(urls["all"], arguments.declarations)
+        growth = measure_growth(system, urls, seconds, readers)
         enterprise = seeds.demo_enterprises()[0]["enterprise_id"]
         with measure.Peer(PEER, (system.database_url, enterprise)) as peer:
-            ratios = Comparison(system, peer, arguments.seconds).run()
+            ratios = Comparison(system, peer, seconds=seconds, readers=readers).run()
         figures = {
             **ratios,
-            "growth_10x": large / small,
-            "submits_per_second": measure_submits(system, arguments.seconds),
+            "growth_10x": growth,
+            "submits_per_second": measure_submits(system, seconds),
         }
         measure.say(f"load {os.getloadavg()[0]:.1f}")
     measure.say(" ".join(f"{name}={value:.2f}" for name, value in figures.items()))

@@ -179,7 +179,7 @@ def _time(moment: datetime | None) -> str | None:
     return None if moment is None else moment.isoformat().replace("+00:00", "Z")
 
 
-def _actions(row: Mapping[str, Any], now: datetime) -> list[str]:
+def _actions(row: sa.RowMapping, now: datetime) -> list[str]:
     return [
         action.value
         for action in lifecycle.allowed_actions(
@@ -196,7 +196,7 @@ def _indicator(content: str) -> dict[str, Any]:
     return {**stored, "preview": Indicator.from_dict(stored).preview}
 
 
-def _text(row: Mapping[str, Any]) -> dict[str, Any] | None:
+def _text(row: sa.RowMapping) -> dict[str, Any] | None:
     if row["text_id"] is None:
         return None
     return {
@@ -205,7 +205,7 @@ def _text(row: Mapping[str, Any]) -> dict[str, Any] | None:
     }
 
 
-def _link(row: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+def _link(row: sa.RowMapping, prefix: str = "") -> dict[str, Any]:
     return {
         "declaration_id": row[f"{prefix}id"],
         "record_number": row[f"{prefix}record_number"],

@@ -219,9 +219,7 @@ class _Generation:
 
     def _revise(self, office: Office, now: datetime) -> None:
         old = office.revisable.pop(self._dice.randrange(len(office.revisable)))
-        content = replace(
-            old.content, products=self._author.write_products(old.content.title)
-        )
+        content = replace(old.content, products=self._author.write_products(old.content.title))
         declaration = self._draft(office, self._new_id(now), old.chain_id, content, now)
         declaration.supersedes_id = old.declaration_id
         declaration.predecessor = Declaration(
@@ -335,9 +333,12 @@ class _Generation:
     def _settle(self, office: Office, declaration: Declaration, *, is_claimed: bool) -> None:
         """Take down the declaration as it stands in the end."""
         batch = self._batch
-        for row in (*declaration.products, *declaration.indicators):
-            row.declaration_id = declaration.id
-            batch.add(row)
+        for product in declaration.products:
+            product.declaration_id = declaration.id
+            batch.add(product)
+        for indicator in declaration.indicators:
+            indicator.declaration_id = declaration.id
+            batch.add(indicator)
         if declaration.upload is not None:
             declaration.upload.declaration_id = declaration.id
             batch.add(declaration.upload)

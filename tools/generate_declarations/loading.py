@@ -63,7 +63,7 @@ def _make_room(engine: sa.Engine, *, replaces: bool) -> None:
 
 
 def _delete_all(connection: sa.Connection) -> None:
-    doomed = _dependents() + [table_of("number_claims"), table_of("record_counters")]
+    doomed = [*_dependents(), table_of("number_claims"), table_of("record_counters")]
     if connection.dialect.name == "postgresql":
         names = ", ".join(table.name for table in doomed)
         connection.exec_driver_sql(f"TRUNCATE {names}")

@@ -146,12 +146,10 @@ def _bound(values: Mapping[str, str], side: str) -> dict[str, str]:
 
 
 def _column_of(fault: Fault) -> str:
-    pointer = fault.pointer.partition("/0/")[2]
-    while pointer:
-        if pointer in _COLUMN_OF:
-            return _COLUMN_OF[pointer]
-        pointer = pointer.rpartition("/")[0]
-    return ""
+    """Return the column that the pointer, or what holds it, comes from."""
+    members = fault.pointer.split("/")[2:]
+    holders = ("/".join(members[:length]) for length in range(len(members), 0, -1))
+    return next((_COLUMN_OF[holder] for holder in holders if holder in _COLUMN_OF), "")
 
 
 REASONS: Final = {

@@ -26,7 +26,7 @@ _CANDIDATE: Final = re.compile(
     r"(?<![A-Za-z0-9/])"
     r"(?P<head>T ?/ ?[0-9]{0,9}[A-Z]{2,18}|DB[SJ]? ?[0-9]{2,6} ?/ ?[TZ]?"
     r"|(?!T ?/)[A-Z]{2,5}n?(?: ?/ ?[TZ](?![A-Za-z]))?)"
-    r"[ -]{0,2}"
+    r" ?"
     r"(?P<serial>[A-H]?[0-9]{1,6}(?:[A-Z](?![A-Za-z]))?(?:[./][0-9]{1,5}){0,4}"
     r"(?:-[0-9]{1,3}(?=-))?)(?![0-9])" + _YEAR
 )
@@ -88,7 +88,7 @@ def read_text(text: str, number: ParsedNumber, title: str) -> TextFacts:
 
 def shows_number(text: str, number: ParsedNumber) -> bool:
     """Tell whether a text shows a number as it is printed; case, width and spaces don't matter."""
-    squeezed = numbering.key_of(_DASHES.sub("-", text[:MAX_TEXT_LENGTH]))
+    squeezed = numbering.key_of(_DASHES.sub("-", folding.fold_width(text[:MAX_TEXT_LENGTH])))
     # A label may print the year after a space: Q/HLS0001S 2012.
     return number.key in squeezed or f"{number.stem}{number.year}" in squeezed
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from chassis import errors, outbox
 from services.standards.domain import drafts, lifecycle
-from services.standards.domain.kinds import DeclarationState, StandardKind
+from services.standards.domain.kinds import DeclarationState, DisclosureMode, StandardKind
 from services.standards.domain.lifecycle import CORRECTION_WINDOW
 from services.standards.domain.pdf_reasons import REASONS
 from services.standards.domain.rules import LifeRules
@@ -27,10 +27,12 @@ _LINKED: Final = (
     Declaration.state,
     Declaration.published_at,
 )
-# One statement with its file and, of other revisions, what a page says of them. Not for what is
-# about to change: what is joined to a row may be older than the lock on that row.
+# One statement with its products, its file and, of other revisions, what a page says of them. Not
+# for what is about to change: what is joined to a row may be older than the lock on that row.
 _OWN_TO_SHOW: Final = _OWN.options(
+    orm.joinedload(Declaration.products),
     orm.joinedload(Declaration.upload),
+    orm.lazyload(Declaration.indicators),
     *(
         orm.joinedload(related).options(orm.load_only(*_LINKED), orm.lazyload("*"))
         for related in (Declaration.predecessor, Declaration.revisions)
@@ -63,6 +65,9 @@ def find_own(
     declaration = session.scalars(statement, wanted).unique().one_or_none()
     if declaration is None:
         raise NotFoundError
+    if not is_locked and declaration.disclosure_mode != DisclosureMode.INDICATORS:
+        # There are none: nobody need ask for them.
+        orm.attributes.set_committed_value(declaration, "indicators", [])
     return declaration
 
 

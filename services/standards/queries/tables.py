@@ -96,7 +96,8 @@ def list_own(  # noqa: PLR0913 - one per keyword box
         .all()
     )
     items = [
-        _list_item(row, position, now, rules) for position, row in enumerate(rows, start=skipped + 1)
+        _list_item(row, position, now, rules)
+        for position, row in enumerate(rows, start=skipped + 1)
     ]
     total = rows[0]["total"] if rows else _size_before(session, statement, own, skipped)
     return {"items": items, "total": total, "page": page, "page_size": page_size}
