@@ -18,7 +18,6 @@ asks owns a tenth as well; the service is started on the one and the other in tu
 import argparse
 import contextlib
 import os
-import statistics
 import tempfile
 import threading
 import time

@@ -144,7 +144,7 @@ class Embedded:
             while not condition():
                 eventlet.sleep(0.01)
 
-    def wait_idle(self, seconds: float = 5) -> None:
+    def wait_idle(self, seconds: float = 30) -> None:
         """Wait until no outbox holds anything unsent and no inbox anything due.
 
         Raises:

@@ -11,9 +11,12 @@ import pytest
 from chassis import ids
 from chassis.blobs import open_store
 from chassis.config import CommonSettings
+from chassis.handlers import Delivery, on_command
 from chassis.rpc import RpcProxy, rpc
-from chassis.service import BareService
+from chassis.service import Service
 from chassis.testing import Embedded
+from contracts.events import NOTE_AUDIT_HEAD
+from services.accounts.config import Settings as AccountsSettings
 from services.search.service import SearchService
 from services.standards import seeds
 from services.standards.service import StandardsService
@@ -22,11 +25,15 @@ PRODUCT = {"name": "保温杯", "model": "SL-500", "class_code": "2106", "barcod
 NAME = "浙江示例器皿有限公司"
 
 
-class FakeAccounts(BareService):
+class FakeAccounts(Service):
     """Know every enterprise by the same name."""
 
     name = "accounts"
-    settings_class: ClassVar[type[CommonSettings]] = CommonSettings
+    settings_class: ClassVar[type[CommonSettings]] = AccountsSettings
+
+    @on_command(NOTE_AUDIT_HEAD)
+    def handle_note_audit_head(self, delivery: Delivery) -> None:
+        """Take what every service sends by itself: what nobody takes never becomes idle."""
 
     @rpc(roles=("SERVICE",))
     def get_enterprise(self, *, enterprise_id: str) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Events in, marks and an event out, as the services around standards see it (FAQ 16, 31, 36)."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -11,13 +11,16 @@ from chassis import ids
 from chassis.clock import SystemClock
 from chassis.config import CommonSettings
 from chassis.errors import RemoteDomainError
+from chassis.handlers import Delivery, on_command
 from chassis.rpc import RpcProxy, rpc
 from chassis.service import Service
 from chassis.testing import Embedded
 from contracts.events import (
     ENTERPRISE_REFRESHED,
+    NOTE_AUDIT_HEAD,
     ORGANIZATION_DEREGISTERED,
     ORGANIZATION_UPDATED,
+    TEXT_OWNERS,
     EventType,
 )
 from contracts.rpc import reviews as contract
@@ -38,6 +41,7 @@ class Register:
 
     name: str = NAME
     sequence: int = 1
+    texted: list[str] = field(default_factory=list)
 
 
 REGISTER = Register()
@@ -69,6 +73,15 @@ class FakeAccounts(Service):
         profile = self.get_enterprise(enterprise_id=enterprise_id)
         return {**profile, "sequence": REGISTER.sequence}
 
+    @on_command(NOTE_AUDIT_HEAD)
+    def handle_note_audit_head(self, delivery: Delivery) -> None:
+        """Take what every service sends by itself: what nobody takes never becomes idle."""
+
+    @on_command(TEXT_OWNERS)
+    def handle_text_owners(self, delivery: Delivery) -> None:
+        """Note whose owners were to be told."""
+        REGISTER.texted.append(str(delivery.event.data["enterprise_id"]))
+
 
 class FakeRegistry(Service):
     """Announce what becomes of organisations."""
@@ -91,6 +104,7 @@ def credit_code(enterprise_id: str) -> str:
 @pytest.fixture
 def system(tmp_path: Path) -> Iterator[Embedded]:
     REGISTER.name, REGISTER.sequence = NAME, 1
+    REGISTER.texted.clear()
     services = (SearchService, FakeAccounts, FakeRegistry, StandardsService)
     offset = tmp_path / "clock-offset"
     offset.write_text("0", encoding="ascii")
@@ -265,11 +279,12 @@ class TestReviews:
         )
         page = clerk.ask("list_due_reviews")
         answers = [clerk.ask("answer_review", key="once", **question) for _ in range(2)]
-        # Nobody here takes the commands to notify and accounts: it never becomes idle.
+        # Nobody here takes the commands to notify: it never becomes idle.
         system.wait_until(lambda: kinds(anyone, published) != [])
 
         assert early.value.wire_code == "standards.review_not_due"
         assert answers[0] == answers[1]
+        system.wait_until(lambda: REGISTER.texted == [clerk.enterprise_id])
         assert kinds(anyone, published) == ["IN_USE_CONFIRMED"]
         assert marked(system) == [(2, ["IN_USE_CONFIRMED"])]
         assert clerk.ask("list_due_reviews")["total"] == 0
