@@ -127,7 +127,7 @@ class System(launch.Stack):
 
     def cpu(self) -> Cpu:
         """Return the CPU time that each part has used so far."""
-        pids = self.database.pids if self.database else []
+        database = self.database.pid if self.database else None
         broker = self.broker.pid if self.broker else None
         spent = {name: _cpu_of(part.pid) for name, part in self.parts.items()}
         named = {name: spent.pop(name) for name in (launch.GATEWAY, STANDARDS)}
@@ -135,7 +135,7 @@ class System(launch.Stack):
             **named,
             "other services": sum(spent.values()),
             "RabbitMQ": _cpu_of(broker) if broker else 0.0,
-            "PostgreSQL": sum(measure.cpu_seconds(pid) for pid in pids),
+            "PostgreSQL": _cpu_of(database) if database else 0.0,
         }
 
     def under_load(self, seconds: float, work: Callable[[Visitor, int], None], people: int) -> Load:
@@ -169,7 +169,7 @@ class System(launch.Stack):
 
 
 def _cpu_of(pid: int) -> float:
-    """Return the CPU time of a process and of all that live below it."""
+    """Return the CPU time of a process and of all below it, also of those that have ended."""
     below = [_cpu_of(child) for child in processes.children(pid)]
     with contextlib.suppress(OSError):
         return measure.cpu_seconds(pid) + sum(below)

@@ -73,9 +73,7 @@ class Differences(fields.Schema):
 
     before = fields.Nested(ComparedVersion, required=True)
     after = fields.Nested(ComparedVersion, required=True)
-    fields_ = fields.List(
-        fields.Mapping(), required=True, attribute="fields", data_key="fields"
-    )
+    fields_ = fields.List(fields.Mapping(), required=True, attribute="fields", data_key="fields")
     products = fields.Mapping(required=True)
     indicators = fields.Mapping(required=True)
     text = fields.Mapping(required=True)

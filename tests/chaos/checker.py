@@ -16,7 +16,7 @@ from chassis.bus import topology
 from tests.chaos.system import System
 from tools import launch
 
-INDEX_HANDLER: Final = "search.handle_declaration_published"
+INDEX_HANDLERS: Final = "search.handle_declaration_%"
 SAMPLE: Final = 5
 
 
@@ -64,8 +64,8 @@ def index(system: System) -> list[str]:
     published = dict(
         system.rows(
             "standards",
-            "SELECT DISTINCT ON (declaration_id) declaration_id, (number, document_sha256)::text"
-            " FROM versions ORDER BY declaration_id, number DESC",
+            "SELECT id, (sequence, document_sha256)::text FROM declarations"
+            " JOIN versions ON declaration_id = id AND number = published_version",
         )
     )
     indexed = dict(
@@ -88,8 +88,8 @@ def deliveries(system: System) -> list[str]:
         row[0]
         for row in system.rows(
             "search",
-            "SELECT event_id FROM inbox WHERE state = 'DONE' AND handler = %s",
-            (INDEX_HANDLER,),
+            "SELECT event_id FROM inbox WHERE state = 'DONE' AND handler LIKE %s",
+            (INDEX_HANDLERS,),
         )
     ]
     lost = announced - set(done)
@@ -134,7 +134,7 @@ def files(system: System) -> list[str]:
     """K6: no row without its file, no file without a row."""
     store = blobs.open_store(system.settings()["STORAGE_URL"])
     stored = {info.key for info in store.keys("uploads/")}
-    rows = system.rows("standards", "SELECT id, state, extracted_sha256 FROM uploads")
+    rows = system.rows("standards", "SELECT blob_id, state, extracted_sha256 FROM uploads")
     needed = {f"uploads/{key}" for key, state, _ in rows if state in {"ACCEPTED", "INSPECTING"}}
     needed |= {f"uploads/{key}.txt" for key, _, extracted in rows if extracted}
     known = {f"uploads/{key}" for key, _, _ in rows}

@@ -160,8 +160,8 @@ class System(launch.Stack):
         with psycopg2.connect(self.dsn("standards")) as connection, connection.cursor() as cursor:
             extras.execute_values(
                 cursor,
-                "INSERT INTO uploads (id, blob_id, enterprise_id, opened_by, state, file_name, size,"
-                " sha256, pages, attempts, created_at, expires_at) VALUES %s",
+                "INSERT INTO uploads (id, blob_id, enterprise_id, opened_by, state, file_name,"
+                " size, sha256, pages, attempts, created_at, expires_at) VALUES %s",
                 values,
                 template="(%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,now(),now() + interval '1 day')",
             )
@@ -316,7 +316,9 @@ class System(launch.Stack):
             for name in launch.SERVICES
         )
         return {
-            "published": self.count("standards", "SELECT count(*) FROM versions"),
+            "published": self.count(
+                "standards", "SELECT count(*) FROM declarations WHERE published_version > 0"
+            ),
             "indexed": self.count("search", "SELECT count(*) FROM documents"),
             "unsent": unsent,
         }

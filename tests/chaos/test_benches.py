@@ -28,8 +28,12 @@ pytestmark = [pytest.mark.slow, pytest.mark.backends, pytest.mark.timeout(600)]
                 for figure in ("import_rows_per_s", "digits_ms", "number_ms", "words_ms")
             ),
         ),
+        (
+            ("bench.lifecycle", "--declarations", "9000", "--seconds", "1"),
+            ("list_vs_sql", "detail_vs_sql", "growth_10x", "submits_per_second"),
+        ),
     ],
-    ids=["accounts", "catalogue"],
+    ids=["accounts", "catalogue", "lifecycle"],
 )
 class TestBench:
     def test_ends_with_its_figures(

@@ -198,6 +198,7 @@ class Lives(RuleBasedStateMachine):
             reasons,
             lambda: self._clerk(life).save(
                 **self._fields(content),
+                kind=life.kind,
                 declaration_id=self.ids[life.name],
                 expected_version=version,
             ),
