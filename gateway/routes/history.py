@@ -1,6 +1,6 @@
 """What a declaration said at other times, and who did what with it."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from chassis.errors import FieldError
 from gateway import public_view
@@ -105,8 +105,8 @@ def _read_moment(text: str) -> str:
     """
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None:
-        raise InvalidFieldsError(fields=[FieldError("/moment", fields.FORMAT)])
-    return moment.isoformat()
+        if moment.tzinfo is not None:
+            return moment.astimezone(UTC).isoformat()
+    except (ValueError, OverflowError):
+        pass
+    raise InvalidFieldsError(fields=[FieldError("/moment", fields.FORMAT)])

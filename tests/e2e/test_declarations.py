@@ -194,6 +194,10 @@ def test_a_declaration_is_corrected_and_given_more_products(system: Any, clerk: 
     assert {field["pointer"] for field in differences["fields"]} >= {"/title", "/number/text"}
     as_of = anyone.api("GET", f"/public/declarations/{record}/as-of?moment={first['published_at']}")
     assert as_of["document"]["title"] == "不锈钢真空保温杯"
+    for moment in ("0001-01-01T00:00:00%2B08:00", "9999-12-31T23:59:59-08:00", "昨天"):
+        path = f"/public/declarations/{record}/as-of?moment={moment}"
+        problem = refusal(lambda path=path: anyone.api("GET", path))
+        assert problem["code"] == "gateway.invalid_fields"
 
 
 @pytest.mark.proves("R-141", "R-142", "R-150")

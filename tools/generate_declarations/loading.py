@@ -4,7 +4,7 @@ from concurrent import futures
 
 import sqlalchemy as sa
 
-from chassis import bulk
+from chassis import bulk, db
 from services.standards.models import Base, CatalogueStandard, Declaration
 from tools.generate_declarations.histories import ISSUER, Plan, generate_batches
 from tools.generate_declarations.rows import TABLES, Batch, columns_of, table_of
@@ -22,7 +22,7 @@ def load_declarations(url: str, plan: Plan, *, replaces: bool = False) -> int:
     Raises:
         NotEmptyError: it holds some, and they are not to be replaced.
     """
-    engine = sa.create_engine(url)
+    engine = db.new_engine(url)
     try:
         _make_room(engine, replaces=replaces)
         written = _write_all(engine, plan)
@@ -45,8 +45,7 @@ def _write_all(engine: sa.Engine, plan: Plan) -> int:
 
 def _write(engine: sa.Engine, batch: Batch) -> int:
     with engine.begin() as connection:
-        if engine.dialect.name == "postgresql":
-            connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
+        _take_time(connection)
         for name in TABLES:
             bulk.insert_rows(connection, table_of(name), columns_of(name), batch.rows[name])
     return sum(map(len, batch.rows.values()))
@@ -54,6 +53,7 @@ def _write(engine: sa.Engine, batch: Batch) -> int:
 
 def _make_room(engine: sa.Engine, *, replaces: bool) -> None:
     with engine.begin() as connection:
+        _take_time(connection)
         found = connection.execute(sa.select(Declaration.id).limit(1)).first()
         if found is None:
             return
@@ -84,6 +84,13 @@ def _dependents() -> list[sa.Table]:
 
 def _tidy(engine: sa.Engine) -> None:
     """Leave the statistics that a database has which was filled over years."""
-    statement = "VACUUM ANALYZE" if engine.dialect.name == "postgresql" else "ANALYZE"
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.exec_driver_sql(statement)
+    with engine.begin() as connection:
+        _take_time(connection)
+        connection.exec_driver_sql("ANALYZE")
+
+
+def _take_time(connection: sa.Connection) -> None:
+    """Let statements take longer than those of a service may; nobody waits for the disk."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
+        connection.exec_driver_sql("SET LOCAL synchronous_commit = off")

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any, Final
 
 import sqlalchemy as sa
+from sqlalchemy import orm
 from sqlalchemy.orm import Session
 
 from chassis import audit
@@ -26,7 +27,7 @@ def list_versions(session: Session, *, record_number: str) -> dict[str, Any]:
         sa.select(Version)
         .where(Version.declaration_id == declaration.id)
         .order_by(Version.number)
-        .options(sa.orm.defer(Version.document), sa.orm.defer(Version.commitment_text))
+        .options(orm.defer(Version.document), orm.defer(Version.commitment_text))
     )
     return {
         "declaration_id": declaration.id,
@@ -112,7 +113,9 @@ def list_deeds(session: Session, *, declaration_id: str, enterprise_id: str) -> 
 
 def _find_public(session: Session, record_number: str) -> Declaration:
     declaration = session.scalars(
-        sa.select(Declaration).where(Declaration.record_number == record_number)
+        sa.select(Declaration)
+        .where(Declaration.record_number == record_number)
+        .options(orm.lazyload("*"))
     ).one_or_none()
     if declaration is None:
         raise own.NotFoundError

@@ -143,8 +143,15 @@ def find_published_facts(
     ]
 
 
-def find_applied(session: Session, catalogue_ids: Sequence[str], *, after: str) -> list[Applied]:
-    """Return some of the public declarations that apply these entries of the catalogue."""
+def find_applied(
+    session: Session,
+    *,
+    catalogue_ids: Sequence[str] = (),
+    after: str = "",
+    only: str | None = None,
+) -> list[Applied]:
+    """Return public declarations that apply these entries of the catalogue, or only one."""
+    wanted = Declaration.catalogue_id.in_(catalogue_ids)
     rows = session.execute(
         sa.select(
             Declaration.id,
@@ -155,7 +162,7 @@ def find_applied(session: Session, catalogue_ids: Sequence[str], *, after: str) 
         )
         .join(CatalogueStandard, CatalogueStandard.id == Declaration.catalogue_id)
         .where(
-            Declaration.catalogue_id.in_(catalogue_ids),
+            wanted if only is None else Declaration.id == only,
             Declaration.state == DeclarationState.PUBLISHED.value,
             Declaration.id > after,
         )

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 import sqlalchemy as sa
+from sqlalchemy import orm
 from sqlalchemy.orm import Session
 
 from chassis import errors, outbox
@@ -15,6 +16,8 @@ from services.standards.queries import marks, own
 # By declaration, as `find_marks` returns them.
 Marks = Mapping[str, list[dict[str, Any]]]
 
+# What was published is in the version's document: no row of products is needed for it.
+_BARE: Final = (orm.lazyload("*"),)
 MAX_EVENTS: Final = 500
 MAX_VERSIONS: Final = 200
 
@@ -68,6 +71,7 @@ def find_public(session: Session, *, record_number: str) -> dict[str, Any]:
             ),
         )
         .where(Declaration.record_number == record_number)
+        .options(*_BARE)
     ).one_or_none()
     if row is None:
         raise own.NotFoundError
@@ -180,6 +184,7 @@ def _current_rows() -> sa.Select[Version, Declaration, Upload]:
             ),
         )
         .outerjoin(Upload, Upload.id == Version.upload_id)
+        .options(*_BARE)
     )
 
 

@@ -1,6 +1,8 @@
 """Calls about what is public."""
 
-from marshmallow import fields
+from datetime import UTC, datetime
+
+from marshmallow import ValidationError, fields
 
 from services.standards.schemas.base import Strict, count, identifier, text
 from services.standards.schemas.declarations import DeclarationInput
@@ -15,7 +17,7 @@ class RecordInput(Strict):
 class EventsInput(Strict):
     """A page of the public log."""
 
-    after = count(default=0)
+    after = count(high=2**53, default=0)
     limit = count(low=1, high=500, default=100)
 
 
@@ -29,7 +31,7 @@ class ScanInput(Strict):
 class VersionInput(DeclarationInput):
     """One published version."""
 
-    version = count(low=1)
+    version = count(low=1, high=100_000)
 
 
 class IndicatorInput(RecordInput):
@@ -38,18 +40,26 @@ class IndicatorInput(RecordInput):
     position = count(low=1)
 
 
+def _check_moment(moment: datetime) -> None:
+    """Refuse what no calendar in UTC has."""
+    try:
+        moment.astimezone(UTC)
+    except OverflowError:
+        raise ValidationError("out of range") from None
+
+
 class AsOfInput(RecordInput):
     """A moment in the life of a publication."""
 
-    moment = fields.AwareDateTime(required=True, format="iso")
+    moment = fields.AwareDateTime(required=True, format="iso", validate=_check_moment)
 
 
 class ComparisonInput(RecordInput):
     """A version, and the one it is compared with."""
 
-    version = count(low=1)
+    version = count(low=1, high=100_000)
     other_record_number = identifier()
-    other_version = count(low=1)
+    other_version = count(low=1, high=100_000)
 
 
 class CategoriesInput(Strict):

@@ -10,6 +10,7 @@ from chassis.rpc import rpc
 from chassis.timers import every
 from contracts.events import (
     DECLARATION_CORRECTED,
+    DECLARATION_PUBLISHED,
     ENTERPRISE_REFRESHED,
     ORGANIZATION_DEREGISTERED,
     ORGANIZATION_UPDATED,
@@ -110,6 +111,13 @@ class ReviewEntries(StandardsBase):
                 declaration_id=event.subject,
                 enterprise_id=str(event.data["enterprise"]["enterprise_id"]),
             )
+            marking.settle_marks(tx=tx, declaration_id=event.subject, code=_code(delivery))
+
+    @on_event(DECLARATION_PUBLISHED)
+    def handle_declaration_published(self, delivery: Delivery) -> None:
+        """Mark what applies a standard that is over, or comes of an organisation that is gone."""
+        with self.database.transaction(delivery) as tx:
+            marking.settle_marks(tx=tx, declaration_id=delivery.event.subject, code=_code(delivery))
 
     def _follow_standing(self, delivery: Delivery, *, is_active: bool) -> None:
         event = delivery.event
@@ -132,3 +140,9 @@ class ReviewEntries(StandardsBase):
         while after is not None:
             with self.database.transaction() as tx:
                 after = mark_some(tx=tx, after=after)
+
+
+def _code(delivery: Delivery) -> str:
+    """Return the code that an enterprise published under."""
+    enterprise = delivery.event.data["enterprise"]
+    return str(enterprise["credit_code"] or enterprise["organization_code"])

@@ -1,6 +1,7 @@
 """Put right or extend what is public: 修改 within 24 hours (手册 5.4), 关联产品 (手册 5.2)."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from chassis import errors
@@ -9,9 +10,9 @@ from services.standards import queries
 from services.standards.domain import documents, drafts
 from services.standards.domain.drafts import DraftFaultsError
 from services.standards.domain.enterprises import EnterpriseSnapshot
-from services.standards.domain.kinds import VersionChange
+from services.standards.domain.kinds import DisclosureMode, VersionChange
 from services.standards.domain.lifecycle import Action
-from services.standards.domain.products import MAX_PRODUCTS
+from services.standards.domain.products import MAX_PRODUCTS, ProductData
 from services.standards.domain.rules import LifeRules, PublicationRules
 from services.standards.models import Declaration, Version
 from services.standards.usecases import checking, drafting, faults, versioning
@@ -114,9 +115,8 @@ def add_products(  # noqa: PLR0913 - the products, and who submits them
         raise NothingAddedError
     if len(declaration.products) + len(added) > MAX_PRODUCTS:
         raise faults.refuse([drafts.too_many_products()])
-    known = len(declaration.products)
+    _check_added(declaration, added, is_committed=is_committed, rules=rules)
     declaration.add_products(added, now=now)
-    _check_added(declaration, known, is_committed=is_committed, rules=rules)
     versioning.write_version(
         tx,
         declaration,
@@ -139,23 +139,17 @@ def _find(tx: Transaction, enterprise: EnterpriseSnapshot, declaration_id: str) 
 
 
 def _check_added(
-    declaration: Declaration, known: int, *, is_committed: bool, rules: PublicationRules
+    declaration: Declaration,
+    added: Sequence[ProductData],
+    *,
+    is_committed: bool,
+    rules: PublicationRules,
 ) -> None:
-    """Check as before a publication, and point at the rows that the caller sent."""
-    try:
-        versioning.check_complete(declaration, is_committed=is_committed, rules=rules)
-    except versioning.NotPublishableError as error:
-        raise versioning.NotPublishableError(
-            fields=[_shifted(entry, known) for entry in error.fields]
-        ) from error
-
-
-def _shifted(entry: errors.FieldError, known: int) -> errors.FieldError:
-    parts = entry.pointer.split("/")
-    if parts[1] != "products" or len(parts) < len(("", "products", "0")):
-        return entry
-    parts[2] = str(int(parts[2]) - known)
-    return errors.FieldError("/".join(parts), entry.code, entry.params)
+    """Check what was sent; what is public already was checked by the rules of its time."""
+    sent = replace(
+        declaration.content, mode=DisclosureMode.NONE, indicators=(), products=tuple(added)
+    )
+    versioning.check_content(sent, has_text=True, is_committed=is_committed, rules=rules)
 
 
 def _published_snapshot(tx: Transaction, declaration: Declaration) -> EnterpriseSnapshot:

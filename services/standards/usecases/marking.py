@@ -164,6 +164,20 @@ def mark_new_publication(tx: Transaction, declaration_id: str, code: str) -> Non
         change_marks(tx, [_standing_change(declaration_id, standing)])
 
 
+def settle_marks(*, tx: Transaction, declaration_id: str, code: str) -> None:
+    """Give a version that was just committed the marks that follow from what is known.
+
+    News that were dealt with while it was being published did not see it; and another standard may
+    have been picked since its catalogue marks were made.
+    """
+    mark_new_publication(tx, declaration_id, code)
+    found.lock_declarations(tx.session, [declaration_id])
+    applied = found.find_applied(tx.session, only=declaration_id)
+    changes = [change for record in applied for change in _catalogue_changes(record)]
+    unmarked = [MarkChange(declaration_id, kind, detail=None) for kind in CATALOGUE_MARKS.values()]
+    change_marks(tx, changes or unmarked)
+
+
 def _standing_change(declaration_id: str, standing: OrganizationStanding) -> MarkChange:
     return MarkChange(
         declaration_id,
@@ -254,7 +268,7 @@ def mark_catalogue_change(tx: Transaction, catalogue_ids: Sequence[str]) -> int:
     """
     told: dict[str, Applied] = {}
     after, count = "", 0
-    while applied := found.find_applied(tx.session, catalogue_ids, after=after):
+    while applied := found.find_applied(tx.session, catalogue_ids=catalogue_ids, after=after):
         changes = [change for record in applied for change in _catalogue_changes(record)]
         changed = set(change_marks(tx, changes))
         count += len(changed)

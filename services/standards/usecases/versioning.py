@@ -16,7 +16,7 @@ from contracts.events import (
 from services.standards import events, queries
 from services.standards.domain import commitment, documents, drafts
 from services.standards.domain.commitment import Commitment
-from services.standards.domain.drafts import Fault
+from services.standards.domain.drafts import DraftContent, Fault
 from services.standards.domain.enterprises import EnterpriseSnapshot
 from services.standards.domain.kinds import StandardKind, VersionChange
 from services.standards.domain.rules import PublicationRules
@@ -59,12 +59,29 @@ def check_complete(
     Raises:
         NotPublishableError: something is or does; the fields name all of it.
     """
-    found = drafts.find_missing(
+    check_content(
         declaration.content,
         has_text=declaration.upload is not None,
         is_committed=is_committed,
         rules=rules,
+        forbidden=forbidden,
     )
+
+
+def check_content(
+    content: DraftContent,
+    *,
+    has_text: bool,
+    is_committed: bool,
+    rules: PublicationRules,
+    forbidden: Sequence[Fault] = (),
+) -> None:
+    """Make sure that nothing is missing in what is to be public, and nothing forbids it.
+
+    Raises:
+        NotPublishableError: something is or does; the fields name all of it.
+    """
+    found = drafts.find_missing(content, has_text=has_text, is_committed=is_committed, rules=rules)
     found += forbidden
     if found:
         raise NotPublishableError(fields=faults.to_field_errors(found))

@@ -12,7 +12,7 @@ from chassis import tables
 from chassis.errors import StaleError
 from services.standards import models, queries
 from services.standards.domain.kinds import DeclarationState, StandardKind
-from services.standards.domain.rules import LifeRules
+from services.standards.domain.rules import BarcodeRule, LifeRules, PublicationRules
 from services.standards.usecases.correcting import NothingAddedError
 from services.standards.usecases.drafting import NumberLockedError
 from services.standards.usecases.faults import InvalidDraftError
@@ -241,6 +241,19 @@ class TestAddProducts:
             office.add_products(first, [OTHER, {**OTHER, "model": ""}])
 
         assert [field.pointer for field in caught.value.fields] == ["/products/1/model"]
+
+    def test_judges_only_what_is_added(self, office: "Office") -> None:
+        """What is public was checked by the rules of its time."""
+        wrong = {**PRODUCT, "barcode": "6901234567891"}
+        first = office.publish_new(products=[wrong])
+        strict = PublicationRules(barcode=BarcodeRule.REFUSE)
+
+        second = office.add_products(first, [OTHER], rules=strict)
+
+        assert len(second["products"]) == 2
+        with pytest.raises(NotPublishableError) as caught:
+            office.add_products(second, [OTHER, wrong], rules=strict)
+        assert [field.pointer for field in caught.value.fields] == ["/products/1/barcode"]
 
     def test_needs_a_product(self, office: "Office") -> None:
         first = office.publish_new()

@@ -249,12 +249,24 @@ def follow_catalogue(database: "Database") -> None:
         assert not marking.follow_catalogue(tx=tx)
 
 
+def only_entry(database: "Database") -> str:
+    with database.read() as session:
+        return session.query(CatalogueStandard.id).scalar()  # type: ignore[no-any-return]
+
+
+def settle(database: "Database", office: "Office", published: dict[str, Any]) -> None:
+    """Hear that a version was published."""
+    with database.transaction() as tx:
+        marking.settle_marks(
+            tx=tx, declaration_id=published["declaration_id"], code=office.enterprise.code
+        )
+
+
 class TestCatalogue:
     @pytest.fixture
     def catalogue_id(self, database: "Database") -> str:
         import_rows(database, row())
-        with database.read() as session:
-            return session.query(CatalogueStandard.id).scalar()  # type: ignore[no-any-return]
+        return only_entry(database)
 
     def apply(self, office: "Office", catalogue_id: str) -> dict[str, Any]:
         draft = office.save(
@@ -334,6 +346,57 @@ class TestCatalogue:
         assert sorted(told) == sorted(
             f"enterprise:{each.enterprise_id}" for each in (office, other_office)
         )
+
+
+class TestSettleMarks:
+    """What was being published or corrected while news came gets the marks it deserves."""
+
+    def test_marks_what_is_published_on_a_standard_that_is_over(
+        self, office: "Office", database: "Database"
+    ) -> None:
+        import_rows(database, row("废止"))
+        late = TestCatalogue().apply(office, only_entry(database))
+
+        settle(database, office, late)
+        settle(database, office, late)
+
+        assert kinds(database, late) == ["STANDARD_WITHDRAWN"]
+        assert events(database) == [(2, ["STANDARD_WITHDRAWN"])]
+
+    def test_takes_the_mark_away_with_the_standard_it_was_of(
+        self, office: "Office", database: "Database"
+    ) -> None:
+        import_rows(database, row("废止"))
+        first = TestCatalogue().apply(office, only_entry(database))
+        settle(database, office, first)
+        import_rows(database, row(std_no="GB 4806.9-2016"))
+        with database.read() as session:
+            other = session.query(CatalogueStandard.id).filter_by(state="CURRENT").scalar()
+
+        corrected = office.correct(office.show(first["declaration_id"]), catalogue_id=other)
+        settle(database, office, corrected)
+
+        assert corrected["number_text"] == "GB 4806.9-2016"
+        assert kinds(database, first) == []
+
+    def test_marks_what_was_under_way_when_the_organisation_went(
+        self, office: "Office", database: "Database"
+    ) -> None:
+        first = office.publish_new()
+        with database.transaction() as tx:
+            marking.note_standing(
+                tx=tx,
+                organization_id=ids.new_id(),
+                credit_code=office.enterprise.credit_code,
+                organization_code=office.enterprise.organization_code,
+                is_active=False,
+                sequence=1,
+                at=START,
+            )
+
+        settle(database, office, first)
+
+        assert kinds(database, first) == ["ENTERPRISE_DEREGISTERED"]
 
 
 class TestChangeMarks:
