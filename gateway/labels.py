@@ -28,6 +28,7 @@ MARK_NAMES: Final = {
     "REVIEW_UNANSWERED": "未确认是否继续使用",
     "STANDARD_SUPERSEDED": "所执行的标准已被代替",
     "STANDARD_WITHDRAWN": "所执行的标准已废止",
+    "CITED_STANDARD_OVER": "所引用的标准已被代替或废止",
 }
 MARKS: Final = {
     "ENTERPRISE_DEREGISTERED": "组织机构代码库显示，该企业已于 {since} 注销或不再登记。",
@@ -38,6 +39,7 @@ MARKS: Final = {
     "REVIEW_UNANSWERED": "本标准已于 {due_at} 到两年提醒期，企业多次提醒后尚未确认是否继续使用。",
     "STANDARD_SUPERSEDED": "所执行的标准 {number} 已被{replaced_by}代替。",
     "STANDARD_WITHDRAWN": "所执行的标准 {number} 已经废止。",
+    "CITED_STANDARD_OVER": "所引用的标准已被代替或废止：{standards}。",
 }
 ENTERPRISE_FIELDS: Final = {
     "name": "企业名称",

@@ -77,7 +77,14 @@ def mark_text(mark: Mapping[str, Any]) -> str:
         due_at=beijing_date(detail.get("due_at")),
         number=detail.get("number", ""),
         replaced_by=f" {replaced_by} " if replaced_by else "其他标准",
+        standards="、".join(_cited(entry) for entry in detail.get("standards", ())),
     )
+
+
+def _cited(entry: Mapping[str, Any]) -> str:
+    """Return a standard that is cited, and the one in its place where there is one."""
+    replaced_by = entry.get("replaced_by")
+    return f"{entry['number']}（由 {replaced_by} 代替）" if replaced_by else str(entry["number"])
 
 
 def query_string(values: Mapping[str, Any], **changes: Any) -> str:  # noqa: ANN401 - query values

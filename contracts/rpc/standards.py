@@ -17,6 +17,7 @@ MarkKind = Literal[
     "REVIEW_UNANSWERED",
     "STANDARD_SUPERSEDED",
     "STANDARD_WITHDRAWN",
+    "CITED_STANDARD_OVER",
 ]
 UploadState = Literal["OPEN", "INSPECTING", "ACCEPTED", "REFUSED"]
 Action = Literal[

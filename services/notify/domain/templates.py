@@ -91,6 +91,11 @@ INBOX_TEMPLATES: Final[Mapping[str, InboxText]] = {
         "所执行的标准已废止",
         "您声明执行的标准 {number}《{title}》已经废止，公示页面已作标记。请核实并处理相关声明。",
     ),
+    "CITED_STANDARD_OVER": InboxText(
+        "所引用的标准已被代替或废止",
+        "您公开的标准 {number}《{title}》引用的标准已被代替或废止，公示页面已列出。"
+        "请核实，必要时修订。",
+    ),
 }
 
 

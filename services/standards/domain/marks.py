@@ -18,6 +18,7 @@ class MarkKind(StrEnum):
     REVIEW_UNANSWERED = "REVIEW_UNANSWERED"
     STANDARD_SUPERSEDED = "STANDARD_SUPERSEDED"
     STANDARD_WITHDRAWN = "STANDARD_WITHDRAWN"
+    CITED_STANDARD_OVER = "CITED_STANDARD_OVER"
 
 
 # What a publication keeps of its enterprise (FAQ 15, 16, 31), in the order pages show it.

@@ -76,7 +76,8 @@ class Mark(Base):
     __table_args__ = (
         sa.CheckConstraint(
             "kind IN ('ENTERPRISE_DEREGISTERED', 'ENTERPRISE_CHANGED', 'IN_USE_CONFIRMED', "
-            "'REVIEW_UNANSWERED', 'STANDARD_SUPERSEDED', 'STANDARD_WITHDRAWN')",
+            "'REVIEW_UNANSWERED', 'STANDARD_SUPERSEDED', 'STANDARD_WITHDRAWN', "
+            "'CITED_STANDARD_OVER')",
             name="kind",
         ),
     )
@@ -85,6 +86,17 @@ class Mark(Base):
     kind: Mapped[str] = mapped_column(sa.Text, primary_key=True)
     since: Mapped[datetime] = mapped_column(db.UTCDateTime)
     detail: Mapped[str] = mapped_column(sa.Text)
+
+
+class Citation(Base):
+    """Be a standard that the newest version of a declaration cites: by text or by test method."""
+
+    __tablename__ = "citations"
+
+    declaration_id: Mapped[str] = mapped_column(sa.ForeignKey("declarations.id"), primary_key=True)
+    number_key: Mapped[str] = mapped_column(
+        sa.Text().with_variant(sa.Text(collation="C"), "postgresql"), primary_key=True, index=True
+    )
 
 
 class OrganizationStanding(Base):

@@ -5,8 +5,12 @@ from datetime import datetime
 from functools import partial
 from typing import Any, Final
 
+from chassis import jobs
+from chassis.blob_store import BlobStore
+from chassis.blobs import open_store
 from chassis.handlers import Delivery, on_event
 from chassis.rpc import rpc
+from chassis.service import Provided
 from chassis.timers import every
 from contracts.events import (
     DECLARATION_CORRECTED,
@@ -16,11 +20,14 @@ from contracts.events import (
     ORGANIZATION_UPDATED,
 )
 from services.standards import schemas
+from services.standards.adapters.words import read_words
+from services.standards.domain import citations
 from services.standards.domain.enterprises import EnterpriseSnapshot
+from services.standards.queries import citing as sources
 from services.standards.queries import reviews as queries
 from services.standards.schemas import reviews as inputs
 from services.standards.service.base import READERS, READING_KEYS, WRITERS, StandardsBase, bound
-from services.standards.usecases import marking, reviewing
+from services.standards.usecases import citing, marking, reviewing
 
 REVIEW_SECONDS: Final = 10
 MOST_ENTERPRISES: Final = 50
@@ -29,6 +36,8 @@ CATALOGUE_SECONDS: Final = 15
 
 class ReviewEntries(StandardsBase):
     """Ask whether standards go on being used; mark what the public should know."""
+
+    blobs: BlobStore = Provided(lambda settings: open_store(settings.storage_url))
 
     @rpc(roles=READERS, scopes=READING_KEYS, idempotent=True)
     def list_due_reviews(self, *, page: int = 1, page_size: int = 15) -> dict[str, Any]:
@@ -69,7 +78,7 @@ class ReviewEntries(StandardsBase):
         has_more = True
         while has_more:
             with self.database.transaction() as tx:
-                has_more = marking.follow_catalogue(tx=tx)
+                has_more = marking.follow_catalogue(tx=tx, also=citing.mark_citing)
 
     @on_event(ORGANIZATION_DEREGISTERED)
     def handle_organization_deregistered(self, delivery: Delivery) -> None:
@@ -105,6 +114,7 @@ class ReviewEntries(StandardsBase):
         news that follow.
         """
         event = delivery.event
+        cited = self._find_cited(event.subject)
         with self.database.transaction(delivery) as tx:
             marking.recheck_profile(
                 tx=tx,
@@ -112,12 +122,24 @@ class ReviewEntries(StandardsBase):
                 enterprise_id=str(event.data["enterprise"]["enterprise_id"]),
             )
             marking.settle_marks(tx=tx, declaration_id=event.subject, code=_code(delivery))
+            citing.note_citations(tx=tx, declaration_id=event.subject, keys=cited)
 
     @on_event(DECLARATION_PUBLISHED)
     def handle_declaration_published(self, delivery: Delivery) -> None:
         """Mark what applies a standard that is over, or comes of an organisation that is gone."""
         with self.database.transaction(delivery) as tx:
             marking.settle_marks(tx=tx, declaration_id=delivery.event.subject, code=_code(delivery))
+
+    def _find_cited(self, declaration_id: str) -> set[str]:
+        """Return the keys of the standards that the newest version cites."""
+        with self.database.read() as session:
+            newest = sources.find_newest(session, declaration_id)
+        if newest is None:
+            return set()
+        document, words_key = newest
+        words = read_words(self.blobs, words_key)
+        in_text = jobs.in_thread(citations.find_citations, words) if words else []
+        return citing.cited_numbers(document, in_text)
 
     def _follow_standing(self, delivery: Delivery, *, is_active: bool) -> None:
         event = delivery.event

@@ -5,7 +5,7 @@ are made of that. A declaration whose marks change is announced in the same tran
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final, cast
 
@@ -307,8 +307,13 @@ def _tell_catalogue_change(tx: Transaction, enterprise_id: str, record: Applied)
     post_to_enterprise(tx, enterprise_id, template, values)
 
 
-def follow_catalogue(*, tx: Transaction) -> bool:
-    """Make the next changes of the catalogue into marks; tell whether there may be more."""
+def follow_catalogue(
+    *, tx: Transaction, also: Callable[[Transaction, Sequence[str]], int] = lambda *_: 0
+) -> bool:
+    """Make the next changes of the catalogue into marks; tell whether there may be more.
+
+    ``also`` is told which entries changed, in the same transaction: what cites them is marked too.
+    """
     cursor = tx.session.get(MarkCursor, CATALOGUE_CURSOR, with_for_update=True)
     if cursor is None:
         cursor = MarkCursor(name=CATALOGUE_CURSOR, position=0)
@@ -317,7 +322,9 @@ def follow_catalogue(*, tx: Transaction) -> bool:
         tx.session, after=cursor.position, until=tx.now() - SETTLING, limit=MAX_CHANGES
     )
     if changes:
-        mark_catalogue_change(tx, sorted({catalogue_id for _, catalogue_id in changes}))
+        catalogue_ids = sorted({catalogue_id for _, catalogue_id in changes})
+        mark_catalogue_change(tx, catalogue_ids)
+        also(tx, catalogue_ids)
         cursor.position = changes[-1][0]
     return len(changes) == MAX_CHANGES
 

@@ -1,15 +1,17 @@
 """Marks: made of news that comes in any order and again; the record stays (FAQ 16, 31)."""
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
 
 from chassis import ids
 from services.standards import queries
+from services.standards.domain.citations import find_citations
 from services.standards.domain.marks import MarkChange, MarkKind
 from services.standards.models.catalogue import CatalogueStandard
-from services.standards.usecases import cataloguing, marking
+from services.standards.queries import citing as sources
+from services.standards.usecases import cataloguing, citing, marking
 from tests.integration.standards.conftest import START
 from tests.integration.standards.test_reviews import SLACK, kinds, number, public, sent
 
@@ -397,6 +399,64 @@ class TestSettleMarks:
         settle(database, office, first)
 
         assert kinds(database, first) == ["ENTERPRISE_DEREGISTERED"]
+
+
+class TestCiting:
+    """A change of the catalogue finds what merely cites the entry, too."""
+
+    METHOD: ClassVar[dict[str, Any]] = {
+        "name": "气味",
+        "requirement": {"kind": "TEXT", "content": "无异味"},
+        "test_method": {"kind": "CATALOGUE", "number": "GB/T 13456-2014", "title": ""},
+    }
+
+    def publish(self, office: "Office", database: "Database", in_text: str = "") -> Any:
+        draft = office.save(disclosure_mode="INDICATORS", indicators=[self.METHOD])
+        published = office.publish(draft)
+        with database.read() as session:
+            newest = sources.find_newest(session, published["declaration_id"])
+        assert newest is not None
+        keys = citing.cited_numbers(newest[0], find_citations(in_text))
+        with database.transaction() as tx:
+            citing.note_citations(tx=tx, declaration_id=published["declaration_id"], keys=keys)
+        return published
+
+    def test_marks_what_cites_a_standard_that_is_over_and_tells_once(
+        self, office: "Office", database: "Database", clock: "VirtualClock"
+    ) -> None:
+        import_rows(database, row(), row(std_no="GB 4806.9-2016"))
+        first = self.publish(office, database, "应符合 GB 4806.9-2016 和 GB/T 191 的规定。")
+        assert kinds(database, first) == []
+
+        for changed in (
+            row("被代替", replaced_by="GB/T 13456-2026"),
+            row("废止", std_no="GB 4806.9-2016"),
+        ):
+            import_rows(database, changed)
+            clock.advance(SLACK)
+            with database.transaction() as tx:
+                marking.follow_catalogue(tx=tx, also=citing.mark_citing)
+
+        (mark,) = public(database, first)["marks"]
+        assert mark["kind"] == "CITED_STANDARD_OVER"
+        assert mark["detail"] == {
+            "standards": [
+                {"number": "GB 4806.9-2016"},
+                {"number": "GB/T 13456-2014", "replaced_by": "GB/T 13456-2026"},
+            ]
+        }
+        templates = [message["data"]["template"] for message in sent(database, "post_message.v1")]
+        assert templates == ["CITED_STANDARD_OVER"] * 2
+
+    def test_ends_when_it_is_cited_no_more(self, office: "Office", database: "Database") -> None:
+        import_rows(database, row("废止"))
+        first = self.publish(office, database)
+        marked = kinds(database, first)
+
+        with database.transaction() as tx:
+            citing.note_citations(tx=tx, declaration_id=first["declaration_id"], keys=set())
+
+        assert (marked, kinds(database, first)) == (["CITED_STANDARD_OVER"], [])
 
 
 class TestChangeMarks:

@@ -38,6 +38,16 @@ class TestMarkText:
             ),
             ("STANDARD_SUPERSEDED", {"number": "GB/T 1-2000"}, ("已被其他标准代替",)),
             ("STANDARD_WITHDRAWN", {"number": "GB/T 1-2000"}, ("GB/T 1-2000 已经废止",)),
+            (
+                "CITED_STANDARD_OVER",
+                {
+                    "standards": [
+                        {"number": "GB 1-2000", "replaced_by": "GB 1-2020"},
+                        {"number": "GB 2-1999"},
+                    ]
+                },
+                ("GB 1-2000（由 GB 1-2020 代替）、GB 2-1999",),
+            ),
         ],
     )
     def test_says_it_in_words(

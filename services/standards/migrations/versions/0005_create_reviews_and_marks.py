@@ -66,7 +66,8 @@ def _create_marks() -> None:
         sa.Column("detail", sa.Text, nullable=False),
         sa.CheckConstraint(
             "kind IN ('ENTERPRISE_DEREGISTERED', 'ENTERPRISE_CHANGED', 'IN_USE_CONFIRMED', "
-            "'REVIEW_UNANSWERED', 'STANDARD_SUPERSEDED', 'STANDARD_WITHDRAWN')",
+            "'REVIEW_UNANSWERED', 'STANDARD_SUPERSEDED', 'STANDARD_WITHDRAWN', "
+            "'CITED_STANDARD_OVER')",
             name="ck_marks_kind",
         ),
         sa.ForeignKeyConstraint(
