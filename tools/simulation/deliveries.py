@@ -25,7 +25,9 @@ _WINDOW: Final = 4
 class Deliveries(Protocol):
     """Carry messages from relays to handlers."""
 
-    planted: set[str]
+    @property
+    def planted(self) -> set[str]:
+        """Return the messages that nobody can read, by event id."""
 
     def subscribe(self, node: "Node", processor: Processor) -> None:
         """Let messages go to ``processor`` as long as its process lives."""
@@ -138,7 +140,8 @@ class Inboxes:
     """Carry messages as the in-process bus does: each handler's inbox rows are its queue."""
 
     def __init__(self, world: World) -> None:
-        self.planted: set[str] = set()
+        self._planted: set[str] = set()
+        self._perhaps_planted: set[str] = set()
         self._world = world
         self._queues: dict[Key, list[HandlerQueue]] = defaultdict(list)
         self._by_handler: dict[str, HandlerQueue] = {}
@@ -206,17 +209,24 @@ class Inboxes:
             found += [(handler, entry.event_id, entry.reason or "") for entry in entries]
         return found
 
+    @property
+    def planted(self) -> set[str]:
+        """Return the messages that nobody can read; also where a commit was said to have failed."""
+        dead = {event_id for _, event_id, _ in self.dead()}
+        return self._planted | (self._perhaps_planted & dead)
+
     def plant(self, handler: str, event_id: str) -> None:
         """Put a message nobody can read into the queue of a handler.
 
         Raises:
-            DatabaseUnavailableError: its database is away.
+            DatabaseUnavailableError: its database is away, or what became of it is not known.
         """
+        self._perhaps_planted.add(event_id)
         database = self._by_handler[handler].database
         arrival = inbox.Arrival(event_id, handler, _poison(event_id))
         with database.transaction() as tx:
             inbox.put(tx.session, [arrival], now=database.clock.now())
-        self.planted.add(event_id)
+        self._planted.add(event_id)
         self._next[handler] = 0.0
 
 
@@ -260,7 +270,7 @@ class Broker:
     """Carry messages as a broker does: copies are acknowledged one by one, else delivered again."""
 
     def __init__(self, world: World) -> None:
-        self.planted: set[str] = set()
+        self._planted: set[str] = set()
         self._world = world
         self._queues: dict[str, Queue] = {}
         self._routes: dict[Key, list[str]] = defaultdict(list)
@@ -327,9 +337,14 @@ class Broker:
         """Return (handler, event id, reason) of the dead letters."""
         return sorted(self._dead)
 
+    @property
+    def planted(self) -> set[str]:
+        """Return the messages that nobody can read."""
+        return self._planted
+
     def plant(self, handler: str, event_id: str) -> None:
         """Put a message nobody can read into the queue of a handler."""
-        self.planted.add(event_id)
+        self._planted.add(event_id)
         self._put(handler, Copy(event_id, _poison(event_id), self._arrival(handler)))
 
     def _deliver(self, queue: Queue, handler: str, copy: Copy) -> str:
