@@ -173,6 +173,8 @@ BODIES: dict[str, dict[str, Any]] = {
         "is_committed": True,
     },
     "/products": {"products": [PRODUCT], "is_committed": True},
+    "/review": {"answer": "CONTINUE"},
+    "/checks": {},
     "/withdrawal": {"confirmation_token": "x", "reason": "OTHER"},
 }
 
@@ -192,6 +194,10 @@ class TestForeignObjects:
             ("POST", "declaration", "/revision"),
             ("POST", "declaration", "/withdrawal-request"),
             ("POST", "declaration", "/withdrawal"),
+            ("POST", "declaration", "/checks"),
+            ("POST", "declaration", "/review"),
+            ("GET", "declaration", "/history"),
+            ("GET", "declaration", "/complaints"),
             ("GET", "upload", ""),
             ("DELETE", "session", ""),
             ("DELETE", "member", ""),
