@@ -70,7 +70,8 @@ class TestRights:
         inbox = owner.api("GET", "/messages")
         read = owner.api("POST", "/messages/read", json={})
 
-        assert inbox["unread"] == read["count"]
+        # Another one may have come in between.
+        assert inbox["unread"] <= read["count"]
         for path in (
             "/operator/notices",
             "/operator/templates",

@@ -16,7 +16,7 @@ from tools.visitor import API, RefusedError
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 
-OWNER = "yanta_owner"
+OWNER = "jinli_owner"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CSV = "text/csv"
 DRAFT = {
