@@ -9,7 +9,6 @@ deregistered, unless there are so many that the file must be incomplete.
 """
 
 import argparse
-import hashlib
 import sys
 import time
 from collections.abc import Callable, Generator, Sequence
@@ -18,16 +17,17 @@ from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any, Final
 
-from chassis import keyrings, shield
+from chassis import fault_reports, keyrings, shield
 from chassis.clock import SystemClock
 from chassis.config import ConfigError
 from chassis.errors import DatabaseUnavailableError
+from chassis.fault_reports import FaultReport
 from chassis.uow import Database
 from chassis.workers import WorkerDiedError
 from services.registry.adapters import files, preparers
 from services.registry.adapters.files import UnreadableFileError
 from services.registry.adapters.preparers import Preparers
-from services.registry.adapters.reports import REASONS, Report
+from services.registry.adapters.reports import REASONS
 from services.registry.config import Settings
 from services.registry.usecases import importing, preparing, regions
 from services.registry.usecases.importing import ImportKind, ImportProgress
@@ -68,12 +68,14 @@ def import_file(  # noqa: PLR0913 - the options of an import, all by keyword
         raise UnreadableFileError(f"找不到文件：{path}")
     with database.transaction() as tx:
         progress = importing.start_import(
-            tx=tx, file_sha256=_sha256_of(path), file_name=path.name, kind=kind
+            tx=tx, file_sha256=fault_reports.sha256_of(path), file_name=path.name, kind=kind
         )
     if progress.is_finished:
         return progress
     with ExitStack() as stack:
-        report = stack.enter_context(closing(Report(report_path, keep_until=progress.position)))
+        report = stack.enter_context(
+            closing(FaultReport(report_path, REASONS, keep_until=progress.position))
+        )
         if helpers is None:
             found = _ahead(ring, path, after=progress.position, size=batch_size)
         else:
@@ -140,11 +142,6 @@ def import_retired_divisions(database: Database, path: Path) -> int:
         return regions.load_retired_divisions(
             tx=tx, rows=[(code, name, first, last) for code, name, first, last in rows]
         )
-
-
-def _sha256_of(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def describe(progress: ImportProgress) -> str:

@@ -8,13 +8,14 @@ from chassis.clock import SystemClock
 from chassis.config import CommonSettings
 from chassis.crypto import Keyring
 from chassis.errors import DomainError
+from chassis.fault_reports import to_csv
 from chassis.handlers import Delivery, on_event
 from chassis.rpc import rpc
 from chassis.service import Provided, Service
 from chassis.timers import every
 from contracts.events import ENTERPRISE_REGISTERED
 from services.registry import queries, schemas
-from services.registry.adapters import reports
+from services.registry.adapters.reports import REASONS
 from services.registry.adapters.source import HttpSource
 from services.registry.config import Settings
 from services.registry.events import Sealer
@@ -258,7 +259,7 @@ class RegistryService(Service):
         with self.database.read() as session:
             if queries.get_import(session, **known) is None:
                 raise ImportNotFoundError
-            return {"csv": reports.to_csv(queries.list_faults(session, **known))}
+            return {"csv": to_csv(queries.list_faults(session, **known), REASONS)}
 
     @rpc(roles=OPERATORS, idempotent=True)
     def list_regions(self) -> dict[str, Any]:

@@ -9,7 +9,6 @@ withdrawn, unless there is so much of it that the file must be incomplete.
 """
 
 import argparse
-import hashlib
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -17,13 +16,15 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any, Final
 
+from chassis import fault_reports
 from chassis.clock import SystemClock
 from chassis.config import ConfigError
 from chassis.errors import DatabaseUnavailableError
+from chassis.fault_reports import FaultReport
 from chassis.uow import Database
 from services.standards.adapters import catalogue_files
 from services.standards.adapters.catalogue_files import UnreadableFileError
-from services.standards.adapters.catalogue_reports import REASONS, Report
+from services.standards.adapters.catalogue_reports import REASONS
 from services.standards.config import Settings
 from services.standards.usecases import cataloguing
 from services.standards.usecases.cataloguing import ImportKind, ImportProgress
@@ -57,11 +58,11 @@ def import_file(  # noqa: PLR0913 - the options of an import, all by keyword
         raise UnreadableFileError(f"找不到文件：{path}")
     with database.transaction() as tx:
         progress = cataloguing.start_import(
-            tx=tx, file_sha256=_sha256_of(path), file_name=path.name, kind=kind
+            tx=tx, file_sha256=fault_reports.sha256_of(path), file_name=path.name, kind=kind
         )
     if progress.is_finished:
         return progress
-    with closing(Report(report_path, keep_until=progress.position)) as report:
+    with closing(FaultReport(report_path, REASONS, keep_until=progress.position)) as report:
         for batch in catalogue_files.batches(path, after=progress.position, size=batch_size):
             with database.transaction() as tx:
                 outcome = cataloguing.import_batch(
@@ -92,11 +93,6 @@ def _withdraw_missing(database: Database, import_id: str, max_share: float) -> s
         with database.transaction() as tx:
             if not cataloguing.withdraw_missing(tx=tx, import_id=import_id):
                 return ""
-
-
-def _sha256_of(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def describe(progress: ImportProgress) -> str:

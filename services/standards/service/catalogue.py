@@ -5,9 +5,10 @@ from typing import Any, Final
 
 from chassis import counters
 from chassis.errors import RateLimitedError
+from chassis.fault_reports import to_csv
 from chassis.rpc import rpc
 from services.standards import schemas
-from services.standards.adapters import catalogue_reports
+from services.standards.adapters.catalogue_reports import REASONS
 from services.standards.domain.kinds import StandardKind
 from services.standards.queries import catalogue, catalogue_imports, tickets
 from services.standards.schemas import catalogue as inputs
@@ -97,7 +98,7 @@ class CatalogueEntries(StandardsBase):
         wanted = schemas.load(inputs.CatalogueImportInput, import_id=import_id)
         with self.database.read() as session:
             faults = catalogue_imports.list_faults(session, **wanted)
-        return {"csv": catalogue_reports.to_csv(faults)}
+        return {"csv": to_csv(faults, REASONS)}
 
     def _count_report(self) -> None:
         key = f"missing-standards:{self.enterprise_id()}"

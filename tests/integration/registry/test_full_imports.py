@@ -16,10 +16,11 @@ import xlsxwriter
 from stdnum.cn import uscc
 
 from chassis.crypto import Keyring
+from chassis.fault_reports import HEADER, to_csv
 from chassis.tables import outbox
 from chassis.uow import Database
 from services.registry import queries
-from services.registry.adapters import reports
+from services.registry.adapters.reports import REASONS
 from services.registry.domain import codes
 from services.registry.importing import UnreadableFileError, import_file, main
 from services.registry.models import OrganizationChange
@@ -197,9 +198,9 @@ class TestOperators:
         assert listed["total"] == 1
         assert (shown["created"], shown["rejected"], shown["position"]) == (1, 2, 4)
         assert shown["finished_at"] is not None
-        lines = list(csv.reader(reports.to_csv(faults).removeprefix("\ufeff").splitlines()))
+        lines = list(csv.reader(to_csv(faults, REASONS).removeprefix("\ufeff").splitlines()))
         assert lines == [
-            list(reports.HEADER),
+            list(HEADER),
             ["3", "credit_code", "同一文件中该代码已出现过，本行未采用"],
             ["4", "legal_rep", "必填项为空"],
         ]

@@ -16,10 +16,10 @@ import sqlalchemy as sa
 import xlsxwriter
 
 from chassis.clock import VirtualClock
+from chassis.fault_reports import HEADER, to_csv
 from chassis.tables import outbox
 from chassis.uow import Database
 from services.standards import models
-from services.standards.adapters import catalogue_reports
 from services.standards.adapters.catalogue_files import UnreadableFileError
 from services.standards.catalogue import REASONS, ImportKind, import_file, main
 from services.standards.domain.catalogue_rows import Fault
@@ -442,8 +442,8 @@ class TestFiles:
         [shown] = listed["items"]
         assert (shown["created"], shown["rejected"], shown["position"]) == (1, 1, 3)
         assert shown["finished_at"] is not None
-        lines = list(csv.reader(catalogue_reports.to_csv(faults).lstrip("\ufeff").splitlines()))
-        assert lines == [list(catalogue_reports.HEADER), ["3", "name_zh", "必填项为空"]]
+        lines = list(csv.reader(to_csv(faults, REASONS).lstrip("\ufeff").splitlines()))
+        assert lines == [list(HEADER), ["3", "name_zh", "必填项为空"]]
 
     def test_every_fault_has_a_reason(self) -> None:
         assert set(REASONS) == set(Fault)
