@@ -72,6 +72,12 @@ _GLANCE: Final = (
     " WHERE sent_at IS NULL AND id <> ALL(%s::bigint[]) ORDER BY id LIMIT %s"
 )
 _CLAIM: Final = _UNSENT.with_for_update(skip_locked=True)
+_CLAIM_PLACED: Final = (
+    _UNSENT.where(outbox.c.position.is_not(None))
+    .order_by(None)
+    .order_by(outbox.c.position)
+    .with_for_update(skip_locked=True)
+)
 
 
 def event_envelope(  # noqa: PLR0913 - one per attribute
@@ -143,6 +149,15 @@ def _messages(
 def claim_batch(session: Session, limit: int = 50, exclude: Collection[int] = ()) -> list[Message]:
     """Return the oldest unsent messages, locked against other relays, in the order of their ids."""
     return _messages(session, _CLAIM, limit, exclude)
+
+
+def claim_placed(session: Session, limit: int = 50, exclude: Collection[int] = ()) -> list[Message]:
+    """Return the unsent messages that have a position already, lowest first, locked.
+
+    Their positions need not be in the order of their ids: numbers are given out in another order
+    than transactions commit in.
+    """
+    return _messages(session, _CLAIM_PLACED, limit, exclude)
 
 
 def assign_positions(

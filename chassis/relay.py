@@ -3,7 +3,8 @@
 One runs in every replica; the one that holds the lease row ``relay`` works. Rows are read by
 ``sent_at IS NULL``. A crash after publishing and before marking publishes again: receivers skip
 what they have. Public events get their position in the public log in a transaction that checks the
-lease.
+lease. They go out in the order of their positions: whatever is repeated, a position reaches the bus
+for the first time only after all lower ones did.
 
 `Relay.step` does one batch after the other; `RelayRunner` keeps several under way: while the broker
 confirms one and the database marks another, the next is read.
@@ -18,6 +19,7 @@ from typing import Any, Final
 
 import eventlet
 from eventlet.event import Event as Signal
+from sqlalchemy.orm import Session
 
 from chassis import faults, leases, metrics, outbox
 from chassis.bus.api import PipelinedSink, Sink, Ticket
@@ -86,6 +88,8 @@ class Relay:
         self._batch = batch
         self._renew_at = 0.0
         self._held_until = 0.0
+        self._setbacks = 0
+        self._looked_back = -1
         self._glancer = database.glancer()
 
     @property
@@ -107,10 +111,10 @@ class Relay:
             return 0
         live, late = self._sort(messages)
         faults.point("relay.before_publish")
-        sent = self._sink.publish(live) if live else []
+        sent = self.settle(Shipment(live, late, self._begin(live, self._setbacks)))
         faults.point("relay.after_publish")
-        self.mark([*sent, *late])
-        return len(sent) + len(late)
+        self.mark(sent)
+        return len(sent)
 
     def ship(self, exclude: Collection[int]) -> Shipment | None:
         """Begin to publish the next batch without those rows; None when there is none.
@@ -119,17 +123,49 @@ class Relay:
             DatabaseUnavailableError: the service's or a subscriber's database is away.
             UnavailableError: the bus is away.
         """
+        setbacks = self._setbacks
         messages = self._claim(exclude) if self.is_active else []
         if not messages:
             return None
         live, late = self._sort(messages)
         faults.point("relay.before_publish")
-        return Shipment(live, late, self._begin(live))
+        return Shipment(live, late, self._begin(live, setbacks))
 
-    def _begin(self, messages: Sequence[outbox.Message]) -> Ticket:
-        if messages and isinstance(self._sink, PipelinedSink):
-            return self._sink.begin(messages)
-        return Delivered(self._sink.publish(messages) if messages else [])
+    def settle(self, shipment: Shipment) -> list[outbox.Message]:
+        """Wait until a shipment's fate is known; return those of it that need not be sent again.
+
+        Raises:
+            UnavailableError: it is not known; the shipment is to be sent again.
+        """
+        sent: list[outbox.Message] = []
+        try:
+            sent = shipment.ticket.wait()
+        finally:
+            if len(sent) < len(shipment.messages):
+                self._setbacks += 1
+        return [*sent, *shipment.late]
+
+    def _begin(self, messages: Sequence[outbox.Message], setbacks: int) -> Ticket:
+        """Begin to publish what was claimed when there had been so many setbacks.
+
+        Raises:
+            UnavailableError: the bus is away, or an earlier batch was lost since: it goes first.
+        """
+        if not messages:
+            return Delivered([])
+        try:
+            return self._hand_over(messages, setbacks)
+        except BaseException:
+            self._setbacks += 1
+            raise
+
+    def _hand_over(self, messages: Sequence[outbox.Message], setbacks: int) -> Ticket:
+        if not isinstance(self._sink, PipelinedSink):
+            return Delivered(self._sink.publish(messages))
+        self._sink.connect()  # while it is waited for, earlier batches may turn out to be lost
+        if setbacks != self._setbacks:
+            raise UnavailableError(reason="an earlier batch was lost")
+        return self._sink.begin(messages)
 
     def mark(self, messages: Sequence[outbox.Message]) -> None:
         """Remember that the messages were sent.
@@ -155,6 +191,8 @@ class Relay:
         self._renew_at = now + RENEW_SECONDS
         with self.database.transaction() as tx:
             is_held = leases.acquire(tx, LEASE, self._holder, timedelta(seconds=LEASE_SECONDS))
+        if is_held and now >= self._held_until:
+            self._setbacks += 1  # who held it before may have left something half done
         self._held_until = now + LEASE_SECONDS if is_held else 0.0
         return is_held
 
@@ -189,8 +227,21 @@ class Relay:
             if not leases.holds(tx, LEASE, self._holder):
                 self._held_until = 0.0
                 return []
+            placed = self._look_back(tx.session, exclude)
+            if placed:
+                return placed
             claimed = outbox.claim_batch(tx.session, self._batch, **options)
             return outbox.assign_positions(tx.session, claimed, now=self.database.clock.now())
+
+    def _look_back(self, session: Session, exclude: Collection[int]) -> list[outbox.Message]:
+        """Return what got its position already and has to be sent again, before anything newer."""
+        setbacks = self._setbacks
+        if self._looked_back == setbacks:
+            return []
+        placed = outbox.claim_placed(session, self._batch, exclude)
+        if not placed:
+            self._looked_back = setbacks
+        return placed
 
     def _look(self, exclude: Collection[int]) -> Sequence[outbox.Message]:
         if self._glancer is not None:
@@ -295,7 +346,7 @@ class RelayRunner:
     def _settle(self, shipment: Shipment) -> None:
         sent: list[outbox.Message] = []
         try:
-            sent = [*shipment.late, *shipment.ticket.wait()]
+            sent = self.relay.settle(shipment)
             faults.point("relay.after_publish")
             self._failures = 0
         except UnavailableError as error:

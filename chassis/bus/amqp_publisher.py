@@ -149,15 +149,23 @@ class Publisher:
         """
         return self.finish(self.begin(parcels))
 
+    def connect(self) -> None:
+        """Wait until the broker would take a message.
+
+        Raises:
+            UnavailableError: it is away or blocks.
+        """
+        link = self.link
+        if not link.is_usable and (link.is_blocked or not link.wait_open(CONNECT_TIMEOUT)):
+            raise UnavailableError(reason="blocked" if link.is_blocked else "not connected")
+
     def begin(self, parcels: Sequence[Parcel]) -> Batch:
         """Write a batch to the broker, behind those begun earlier.
 
         Raises:
             UnavailableError: the broker is away or blocks.
         """
-        link = self.link
-        if not link.is_usable and (link.is_blocked or not link.wait_open(CONNECT_TIMEOUT)):
-            raise UnavailableError(reason="blocked" if link.is_blocked else "not connected")
+        self.connect()
         batch = Batch(len(parcels), len(parcels))
         for index, parcel in enumerate(parcels):
             self._send(batch, index, parcel)
@@ -289,6 +297,14 @@ class AmqpSink:
             UnavailableError: the broker is away, blocks, or did not confirm in time.
         """
         return self.begin(messages).wait()
+
+    def connect(self) -> None:
+        """Wait until the broker would take a batch at once.
+
+        Raises:
+            UnavailableError: the broker is away or blocks.
+        """
+        self._publisher.connect()
 
     def begin(self, messages: "Sequence[Message]") -> Ticket:
         """Write the batch to the broker, behind those begun earlier.

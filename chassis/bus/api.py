@@ -190,6 +190,13 @@ class Sink(Protocol):
 class PipelinedSink(Sink, Protocol):
     """Take the next batch while the fate of earlier ones is not known yet."""
 
+    def connect(self) -> None:
+        """Wait until a batch would be taken at once.
+
+        Raises:
+            UnavailableError: the transport cannot take any.
+        """
+
     def begin(self, messages: "Sequence[Message]") -> Ticket:
         """Begin to hand over a batch; those begun earlier stay in front of it.
 

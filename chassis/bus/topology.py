@@ -19,6 +19,8 @@ RPC_EXCHANGE: Final = "nameko-rpc"
 DEAD_LETTERS: Final = "dead.letters"
 PUBLIC_STREAM: Final = "public.events"
 STREAM_AGE: Final = "30D"
+# Only whole segments grow old: about 20,000 events each.
+STREAM_SEGMENT: Final = 64 * 1024 * 1024
 DELIVERY_LIMIT: Final = 20
 LADDER: Final = (("retry.1s", 1), ("retry.10s", 10), ("retry.60s", 60), ("retry.10m", 600))
 
@@ -51,6 +53,15 @@ def retry_arguments(seconds: int) -> dict[str, Any]:
         "x-message-ttl": seconds * 1000,
         "x-dead-letter-exchange": "",
         **_SAFE,
+    }
+
+
+def stream_arguments() -> dict[str, Any]:
+    """Return the arguments of the stream of public events."""
+    return {
+        "x-queue-type": "stream",
+        "x-max-age": STREAM_AGE,
+        "x-stream-max-segment-size-bytes": STREAM_SEGMENT,
     }
 
 
@@ -129,9 +140,8 @@ class Declarer:
     def public_stream(self, source: str, names: Iterable[str]) -> None:
         """Declare the stream that keeps public events for outsiders."""
         self.exchange(f"{source}.events")
-        arguments = {"x-queue-type": "stream", "x-max-age": STREAM_AGE}
         bindings = [(f"{source}.events", name) for name in names]
-        self.queue(PUBLIC_STREAM, arguments, bindings)
+        self.queue(PUBLIC_STREAM, stream_arguments(), bindings)
 
     def _open(self) -> Any:  # noqa: ANN401 - py-amqp ships no types
         if self._channel is None:

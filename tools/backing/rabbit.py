@@ -155,17 +155,19 @@ class RabbitNode(Server):
         Raises:
             BackingError: it failed; the text holds its answer.
         """
-        programs = packages.rabbit_programs() or packages.RABBIT_PROGRAMS
+        command, environment = self.ctl_command()
         log = self.directory / "log" / f"ctl-{secrets.token_hex(4)}.log"
         try:
             return processes.run(
-                [programs / "rabbitmqctl", "-q", "-n", self.name, *arguments],
-                log=log,
-                env=self._environment(),
-                seconds=seconds,
+                [*command, "-q", *arguments], log=log, env=environment, seconds=seconds
             )
         finally:
             log.unlink(missing_ok=True)
+
+    def ctl_command(self) -> tuple[list[str], dict[str, str]]:
+        """Return how `rabbitmqctl` is run on this node, and in which environment."""
+        programs = packages.rabbit_programs() or packages.RABBIT_PROGRAMS
+        return [str(programs / "rabbitmqctl"), "-n", self.name], self._environment()
 
     def add_user(  # noqa: PLR0913  the broker's own list of rights
         self,

@@ -91,6 +91,9 @@ class FaultySink:
 class PipelinedSink(FaultySink):
     """Take the next batch while another one is under way, as the broker's publisher does."""
 
+    def connect(self) -> None:
+        """Be ready at any time; what cannot be taken is refused later."""
+
     def begin(self, messages: Sequence[Message]) -> "Parcel":
         """Begin to hand a batch over: it arrives now, or only while its fate is waited for."""
         parcel = Parcel(self, messages)

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Final
 
 from chassis import faults
-from chassis.relay import MAX_SHIPMENTS, Shipment
+from chassis.relay import MAX_SHIPMENTS, Relay, Shipment
 from tools.simulation.world import World
 
 if TYPE_CHECKING:
@@ -54,8 +54,12 @@ class RelayActor:
         if has_done or self._shipments or self._sent:
             self._world.trace.add("relayed", self.name, len(self._shipments), len(self._sent))
 
+    @property
+    def _relay(self) -> Relay:
+        return self._node.relays[self._index]
+
     def _work(self) -> bool:
-        relay, chance = self._node.relays[self._index], self._world.chance
+        relay, chance = self._relay, self._world.chance
         if not relay.renew():
             return False
         if not self._shipments and not self._sent and chance.happens(_PLAIN):
@@ -77,7 +81,7 @@ class RelayActor:
         self._shipments.remove(shipment)
         sent: list[Message] = []
         try:
-            sent = [*shipment.late, *shipment.ticket.wait()]
+            sent = self._relay.settle(shipment)
             faults.point("relay.after_publish")
         finally:
             self._in_flight -= shipment.ids - {entry.id for entry in sent}
@@ -87,7 +91,7 @@ class RelayActor:
     def _mark(self) -> None:
         sent, self._sent = self._sent, []
         try:
-            self._node.relays[self._index].mark(sent)
+            self._relay.mark(sent)
         finally:
             self._in_flight -= {entry.id for entry in sent}
 
