@@ -4,6 +4,7 @@ A try is counted before what is tried, in a transaction of its own: a refusal, a
 tries at once cannot undo or outrun the count.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -47,6 +48,14 @@ def hit(database: "Database", key: str, limit: int, window: timedelta) -> Hit:
     # A clock that stepped between two tries must not make anybody wait for more than a window.
     left = min(max(expires_at - counted_at, timedelta()), window)
     return Hit(count, count > limit, left)
+
+
+def counts(session: Session, keys: Sequence[str], *, now: datetime) -> dict[str, int]:
+    """Return how many tries there were under each key whose window is not over."""
+    found = sa.select(counters.c.key, counters.c.count).where(
+        counters.c.key.in_(keys), counters.c.expires_at > now
+    )
+    return dict(session.execute(found).all())
 
 
 def forget(database: "Database", key: str) -> None:

@@ -58,6 +58,7 @@ _breaker: Final = prometheus.Gauge(
 _limits: Final = prometheus.Counter(
     "qibiao_limit_reached", "requests refused because a limit was used up", ("service", "limit")
 )
+_streams: Final = prometheus.Gauge("qibiao_feed_streams", "streams of public events that are open")
 _lag: Final = prometheus.Gauge("qibiao_hub_lag_seconds", "how late green threads are woken")
 
 
@@ -122,6 +123,11 @@ def set_breaker(*, service: str, target: str, is_open: bool) -> None:
 def count_limit(*, service: str, limit: str) -> None:
     """Count one request refused because ``limit``, a name without personal data, was used up."""
     _limits.labels(service, limit).inc()
+
+
+def set_streams(count: int) -> None:
+    """Say how many streams of public events are open."""
+    _streams.set(count)
 
 
 def set_hub_lag(seconds: float) -> None:

@@ -1,6 +1,6 @@
 """What everybody may read, for programs: search, declarations, texts, feed (手册 FAQ 27, 32)."""
 
-from gateway import public_view
+from gateway import feed, public_view
 from gateway.answers import Answer, File, Json
 from gateway.remote import Reply
 from gateway.routing import Auth, Exchange, Routes
@@ -12,23 +12,9 @@ _ITEM = "/public/declarations/<record_number>"
 
 
 @routes.get(
-    "/public/declarations",
-    summary="查询公开的标准",
-    query=schemas.SearchQuery,
-    answer=schemas.SearchResult,
-    survives_outage=True,
-    max_age=10,
-    scope="public:read",
-    auth=Auth.PUBLIC,
-)
-def search_declarations(exchange: Exchange) -> Answer:
-    """Return a page of public declarations."""
-    return Json(data=public_view.search(exchange.services, exchange.query))
-
-
-@routes.get(
     _ITEM,
     summary="一条公开的声明",
+    query=schemas.DeclarationQuery,
     answer=schemas.PublicDeclaration,
     survives_outage=True,
     max_age=30,
@@ -36,8 +22,10 @@ def search_declarations(exchange: Exchange) -> Answer:
     auth=Auth.PUBLIC,
 )
 def get_public_declaration(exchange: Exchange) -> Answer:
-    """Return what was published under a record number."""
-    return Json(data=public_view.declaration(exchange.services, exchange.path["record_number"]))
+    """Return what was published under a record number, and where its proof is."""
+    found = public_view.declaration(exchange.services, exchange.path["record_number"])
+    is_proved = exchange.query["extra"] == "inclusion"
+    return Json(data=public_view.with_proof(exchange.services, found, has_inclusion=is_proved))
 
 
 @routes.get(
@@ -70,13 +58,17 @@ def get_indicator_text(exchange: Exchange) -> Answer:
     summary="公开事件，按位置续读",
     query=schemas.EventsQuery,
     answer=schemas.Events,
+    gives_events=True,
     scope="events:read",
     auth=Auth.PUBLIC,
 )
 def list_events(exchange: Exchange) -> Answer:
-    """Return a page of the public log."""
-    query = exchange.query
-    return Json(data=exchange.services.standards.list_events(query["after"], query["limit"]))
+    """Return a page of the public log, or the same as server-sent events that stay open.
+
+    With ``Accept: text/event-stream`` the id of each event is its position, its name the event's
+    type; ``Last-Event-ID`` goes before ``after``.
+    """
+    return feed.answer(exchange)
 
 
 def text_of(exchange: Exchange) -> File:

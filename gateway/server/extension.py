@@ -25,6 +25,11 @@ class Site(Protocol):
     """What the listener serves."""
 
     sessions: Any
+    feed: Any
+
+    def close(self) -> None:
+        """End the answers that stay open."""
+        ...
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:  # noqa: ANN401 - WSGI
         """Answer one request."""
@@ -71,8 +76,8 @@ class HttpServer(SharedExtension):  # type: ignore[misc] # nameko ships no types
 
     def close(self, grace: float) -> None:
         """Stop listening; give requests ``grace`` seconds to finish."""
-        if self._listener is not None:
-            self._listener.stop(grace, on_cut=self._cut)
+        if self._listener is not None and self.site is not None:
+            self._listener.stop(grace, on_stop=self.site.close, on_cut=self._cut)
 
     def execute(self, call: Call, work: Callable[..., Any]) -> Any:  # noqa: ANN401 - whatever the work returns
         """Run ``work`` in a worker, first come first served, and return what it returns.

@@ -22,6 +22,10 @@ _FULL_PAUSE: Final = 0.05
 _CUT_SECONDS: Final = 0.3
 
 
+def _nothing() -> None:
+    """Do nothing."""
+
+
 class ListenError(Exception):
     """Say that the address cannot be listened on."""
 
@@ -107,9 +111,16 @@ class Listener:
         self._server.site = self
         self._accepting = eventlet.spawn(self._accept)
 
-    def stop(self, grace: float, *, on_cut: Callable[[], None] | None = None) -> None:
+    def stop(
+        self,
+        grace: float,
+        *,
+        on_stop: Callable[[], None] = _nothing,
+        on_cut: Callable[[], None] = _nothing,
+    ) -> None:
         """Refuse new connections, let requests finish for ``grace`` seconds, then answer 503.
 
+        ``on_stop`` is called at once: it must end the answers that never end by themselves.
         ``on_cut`` is called when the grace is over: it must make the requests still running fail.
         """
         self.is_stopping = True
@@ -120,11 +131,11 @@ class Listener:
         for connection in list(self._connections.values()):
             if connection[2] == wsgi.STATE_IDLE:
                 _shut(connection)
+        on_stop()
         if self._drained(grace):
             return
-        if on_cut is not None:
-            on_cut()
-            self._drained(_CUT_SECONDS)
+        on_cut()
+        self._drained(_CUT_SECONDS)
         for connection in list(self._connections.values()):
             _shut(connection)
         self._drained(_CUT_SECONDS)

@@ -11,6 +11,7 @@ from typing import Any, Final, Protocol
 from eventlet import wsgi
 
 from chassis.errors import DomainError
+from gateway.server import line
 from gateway.server.bodies import Body, ClosedError, Pace, Reader
 from gateway.server.heads import Head, parse_head
 
@@ -199,6 +200,7 @@ class StrictProtocol(wsgi.HttpProtocol):  # type: ignore[misc] # eventlet ships 
             "eventlet.input": body,
             "eventlet.posthooks": [],
             "qibiao.head": head,
+            line.KEY: line.Line(self.connection),
         }
         for name, value in head.headers if head else ():
             _add_header(environ, name, value)

@@ -74,7 +74,12 @@ class System(launch.Stack):
         environment: Mapping[str, str] | None = None,
         replicas: Mapping[str, int] | None = None,
     ) -> None:
-        settings = {"GATEWAY_BURST_RATE": "0", "LOG_LEVEL": "WARNING", **(environment or {})}
+        settings = {
+            "GATEWAY_BURST_RATE": "0",
+            "GATEWAY_FEED_PER_MINUTE": "0",
+            "LOG_LEVEL": "WARNING",
+            **(environment or {}),
+        }
         super().__init__(folder, processes=True, environment=settings, replicas=replicas)
         self.ledger = Ledger()
         self.killed: list[str] = []

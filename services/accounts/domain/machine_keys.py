@@ -10,7 +10,7 @@ import zlib
 from typing import Final
 
 PREFIX: Final = "qbk_"
-SCOPES: Final = ("declarations:read", "events:read", "public:read")
+SCOPES: Final = ("declarations:read", "events:read", "public:read", "webhooks:manage")
 _ALPHABET: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _RANDOM: Final = 32
 _CHECKSUM: Final = 6

@@ -25,7 +25,9 @@ class MachineKeyEntries(AccountsBase):
     def list_machine_keys(self) -> dict[str, Any]:
         """Return the keys of the own enterprise, without the keys themselves."""
         return machine_keys.list_keys(
-            database=self.database, enterprise_id=self.own_enterprise_id()
+            database=self.database,
+            enterprise_id=self.own_enterprise_id(),
+            rules=self.key_rules,
         )
 
     @rpc(roles=OWNER)
@@ -67,3 +69,9 @@ class MachineKeyEntries(AccountsBase):
         return machine_keys.get_key_token(
             database=self.database, signer=self.signer, rules=self.key_rules, **known
         )
+
+    @rpc(public=True, sensitive_arguments=("machine_key",), idempotent=True)
+    def check_key(self, machine_key: str) -> dict[str, Any]:
+        """Return what a key opens and until when; the call does not count."""
+        known = schemas.load(schemas.MachineKeyInput, machine_key=machine_key)
+        return machine_keys.check_key(database=self.database, **known)

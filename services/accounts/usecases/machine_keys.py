@@ -59,13 +59,28 @@ class KeyRules:
     per_day: int = 100_000
 
 
-def list_keys(*, database: Database, enterprise_id: str) -> dict[str, Any]:
-    """Return the keys of the own enterprise, ended ones as well; never the keys themselves."""
+def list_keys(*, database: Database, enterprise_id: str, rules: KeyRules) -> dict[str, Any]:
+    """Return the keys of the own enterprise, ended ones as well; never the keys themselves.
+
+    Each with how often it was used in its present day and minute, beside what is allowed.
+    """
     now = database.clock.now()
+    windows = {"used_today": DAY, "used_this_minute": MINUTE}
     with database.read() as session:
         keys = queries.list_keys(session, enterprise_id)
-    shown = [describe_key(key, now) for key in keys]
-    return {"items": shown, "scopes": list(machine_keys.SCOPES), "limit": LIMIT}
+        names = [_counter(key.id, window) for key in keys for window in windows.values()]
+        used = counters.counts(session, names, now=now)
+    shown = [
+        describe_key(key, now)
+        | {name: used.get(_counter(key.id, window), 0) for name, window in windows.items()}
+        for key in keys
+    ]
+    return {
+        "items": shown,
+        "scopes": list(machine_keys.SCOPES),
+        "limit": LIMIT,
+        "quota": {"per_minute": rules.per_minute, "per_day": rules.per_day},
+    }
 
 
 def make_key(  # noqa: PLR0913 - what a key is, all by keyword
@@ -143,14 +158,8 @@ def get_key_token(
         KeyInvalidError: it is no key, or none any more.
         KeyQuotaError: it was used too often.
     """
-    if not machine_keys.is_key(machine_key):
-        raise KeyInvalidError
     now = database.clock.now()
-    with database.read() as session:
-        key = queries.find_key(session, crypto.hash_token(machine_key))
-        is_frozen = key is not None and queries.find_freeze(session, key.enterprise_id) is not None
-    if key is None or is_frozen or not key.is_alive(now):
-        raise KeyInvalidError
+    key = _find_live_key(database, machine_key, now)
     quota = _count(database, rules, key.id)
     if key.last_used_at is None or now - key.last_used_at >= TOUCH_INTERVAL:
         _touch(database, key.id, now)
@@ -170,12 +179,42 @@ def get_key_token(
     }
 
 
+def check_key(*, database: Database, machine_key: str) -> dict[str, Any]:
+    """Return what a key opens and until when; the call does not count as a use.
+
+    It is for whoever serves one request for a long time.
+
+    Raises:
+        KeyInvalidError: it is no key, or none any more.
+    """
+    key = _find_live_key(database, machine_key, database.clock.now())
+    return {
+        "key_id": key.id,
+        "scopes": list(key.scopes),
+        "expires_at": moments.to_text(key.expires_at),
+    }
+
+
+def _find_live_key(database: Database, machine_key: str, now: datetime) -> MachineKey:
+    if not machine_keys.is_key(machine_key):
+        raise KeyInvalidError
+    with database.read() as session:
+        key = queries.find_key(session, crypto.hash_token(machine_key))
+        is_frozen = key is not None and queries.find_freeze(session, key.enterprise_id) is not None
+    if key is None or is_frozen or not key.is_alive(now):
+        raise KeyInvalidError
+    return key
+
+
+def _counter(key_id: str, window: timedelta) -> str:
+    return f"key:{round(window.total_seconds())}:{key_id}"
+
+
 def _count(database: Database, rules: KeyRules, key_id: str) -> dict[str, int]:
     """Count one use under both limits and return what is left of the nearer one."""
     left = []
     for limit, window in ((rules.per_day, DAY), (rules.per_minute, MINUTE)):
-        seconds = round(window.total_seconds())
-        hit = counters.hit(database, f"key:{seconds}:{key_id}", limit, window)
+        hit = counters.hit(database, _counter(key_id, window), limit, window)
         if hit.is_over:
             raise KeyQuotaError(retry_after=limits.seconds(hit), limit=limit)
         left.append((limit - hit.count, limit, limits.seconds(hit)))

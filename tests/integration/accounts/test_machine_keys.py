@@ -67,7 +67,7 @@ def end(world: World, key_id: str, *, owner: str = OWNER) -> None:
 
 def list_keys(world: World) -> list[dict[str, Any]]:
     answer = machine_keys.list_keys(
-        database=world.database, enterprise_id=enterprise_of(world, OWNER)
+        database=world.database, enterprise_id=enterprise_of(world, OWNER), rules=KeyRules()
     )
     items: list[dict[str, Any]] = answer["items"]
     return items
@@ -208,3 +208,40 @@ class TestQuota:
         threads = [eventlet.spawn(attempt) for _ in range(20)]
 
         assert sum(thread.wait() for thread in threads) == 5
+
+    def test_is_shown_to_the_owner(self, led: World) -> None:
+        key = make(led)["key"]
+        for _ in range(3):
+            use(led, key)
+        led.clock.advance(timedelta(seconds=61))
+        use(led, key)
+
+        shown = list_keys(led)[0]
+
+        assert (shown["used_today"], shown["used_this_minute"]) == (4, 1)
+        led.clock.advance(timedelta(days=1))
+        shown = list_keys(led)[0]
+        assert (shown["used_today"], shown["used_this_minute"]) == (0, 0)
+
+
+class TestCheck:
+    def check(self, world: World, key: str) -> dict[str, Any]:
+        return machine_keys.check_key(database=world.database, machine_key=key)
+
+    def test_is_no_use(self, led: World) -> None:
+        made = make(led)
+
+        checked = self.check(led, made["key"])
+
+        assert checked["key_id"] == made["key_id"]
+        assert checked["scopes"] == ["declarations:read", "events:read"]
+        assert list_keys(led)[0]["used_today"] == 0
+        assert list_keys(led)[0]["last_used_at"] is None
+
+    def test_tells_a_key_that_has_ended(self, led: World) -> None:
+        made = make(led)
+        end(led, made["key_id"])
+
+        for text in (made["key"], "qbk_x", machine_keys.machine_keys.new_key()):
+            with pytest.raises(KeyInvalidError):
+                self.check(led, text)
