@@ -5,7 +5,8 @@ that took hold of an unpatched lock or socket would stop the whole process when 
 """
 
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 _DEPRECATION = r"\s*Eventlet is deprecated"
 
@@ -42,3 +43,27 @@ def side_by_side(works: Sequence[Callable[[], None]], limit: int = 20) -> None:
     pool.waitall()
     for thread in threads:
         thread.wait()
+
+
+class TooLongError(Exception):
+    """Say that something took longer than it may."""
+
+
+@contextmanager
+def within(seconds: float) -> Iterator[None]:
+    """Let a block wait for so long in all, however many steps it takes.
+
+    Raises:
+        TooLongError: it was not done by then.
+    """
+    warnings.filterwarnings("ignore", message=_DEPRECATION)
+    from eventlet.timeout import Timeout  # noqa: PLC0415 - see patch()
+
+    # Not an Exception on its way out: no library in between takes it for one of its own.
+    with Timeout(seconds) as limit:
+        try:
+            yield
+        except Timeout as expired:
+            if expired is limit:
+                raise TooLongError from None
+            raise

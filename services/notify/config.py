@@ -106,6 +106,10 @@ def _sms_urls(text: str) -> tuple[str, ...]:
     return urls
 
 
+def _host_names(text: str) -> tuple[str, ...]:
+    return tuple(text.lower().split())
+
+
 @dataclass(frozen=True)
 class Settings(CommonSettings):
     """Hold what notify can be told from outside."""
@@ -160,6 +164,27 @@ class Settings(CommonSettings):
         "NOTIFY_SMS_TIMEOUT_SECONDS",
         default=10.0,
         help="seconds to wait for a provider's answer; after that nobody knows if it was sent",
+    )
+
+    webhooks_per_owner: int = setting(
+        "NOTIFY_WEBHOOKS_PER_OWNER",
+        default=10,
+        parse=positive,
+        help="how many webhooks an enterprise, a bureau or the platform may have",
+    )
+    webhook_patience_hours: int = setting(
+        "NOTIFY_WEBHOOK_PATIENCE_HOURS",
+        default=120,
+        parse=positive,
+        help="hours in which a webhook may take nothing at all before it is disabled",
+    )
+    webhook_test_hosts: tuple[str, ...] = setting(
+        "NOTIFY_WEBHOOK_TEST_HOSTS",
+        default=(),
+        parse=_host_names,
+        development_only=True,
+        help="hosts, blank-separated, that webhooks may reach by http and wherever they lie, "
+        "for tests",
     )
 
     @property

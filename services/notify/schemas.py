@@ -5,11 +5,15 @@ from typing import Any, Final
 from marshmallow import RAISE, Schema, ValidationError, fields, validate
 
 from chassis.errors import FieldError, InvalidArgumentsError
+from contracts.events import EVENTS
+from services.notify.domain.addresses import MAX_URL
 from services.notify.domain.texts import TextKind
+from services.notify.domain.webhooks import MAX_PARALLEL
 
 _MAX_TITLE: Final = 100
 _MAX_BODY: Final = 20_000
 _MAX_NUMBER: Final = 9_999
+_MAX_VALUES: Final = 50
 
 
 class _Strict(Schema):
@@ -114,6 +118,60 @@ class DaysInput(_Strict):
     last = fields.Date(required=True)
 
 
+def _values(*validators: Any) -> fields.List[Any]:  # noqa: ANN401 - of marshmallow
+    return fields.List(
+        fields.String(validate=validators),
+        load_default=list,
+        validate=validate.Length(max=_MAX_VALUES),
+    )
+
+
+class WebhookFilters(_Strict):
+    """What a webhook wants; an empty list wants all."""
+
+    types = _values(validate.OneOf([event.type for event in EVENTS.values() if event.is_public]))
+    kinds = _values(validate.OneOf(("NATIONAL", "INDUSTRY", "LOCAL", "GROUP", "ENTERPRISE")))
+    regions = _values(validate.Regexp(r"^([0-9]{2}){1,3}\Z"))
+    enterprises = _values(validate.Regexp(r"^([0-9A-Z]{9}){1,2}\Z"))
+    classes = _values(validate.Regexp(r"^[0-9A-Za-z-]{1,20}\Z"))
+
+
+class WebhookText(_Strict):
+    """What a webhook is made of."""
+
+    name = fields.String(required=True, validate=validate.Length(1, _MAX_TITLE))
+    url = fields.String(required=True, validate=validate.Length(1, MAX_URL))
+    filters = fields.Nested(WebhookFilters, load_default=dict)
+    parallel = fields.Integer(load_default=1, strict=True, validate=validate.Range(1, MAX_PARALLEL))
+
+
+class WebhookInput(_Strict):
+    """Which webhook."""
+
+    webhook_id = fields.String(required=True, validate=validate.Length(1, 100))
+
+
+class WebhookStep(WebhookInput):
+    """Which webhook, in which state the actor has seen it."""
+
+    expected_version = fields.Integer(required=True, strict=True, validate=validate.Range(1))
+
+
+class PositionInput(_Strict):
+    """Where in the public log; None for its end."""
+
+    after = fields.Integer(
+        required=True, strict=True, allow_none=True, validate=validate.Range(0, 2**62)
+    )
+
+
+class AttemptsInput(WebhookInput):
+    """Which part of a webhook's log."""
+
+    before = fields.String(load_default="", validate=validate.Length(max=100))
+    limit = fields.Integer(load_default=50, strict=True, validate=validate.Range(1, 200))
+
+
 class SmsData(Schema):
     """The data of ``send_sms.v1``; what a later version adds is not looked at."""
 
@@ -152,8 +210,21 @@ def load(schema: type[Schema], **arguments: object) -> dict[str, Any]:
     Raises:
         InvalidArgumentsError: they do not fit; the values themselves are not repeated.
     """
+    return _load(schema(), arguments)
+
+
+def load_some(schema: type[Schema], **arguments: object) -> dict[str, Any]:
+    """Return validated arguments, of which any may be left out.
+
+    Raises:
+        InvalidArgumentsError: they do not fit; the values themselves are not repeated.
+    """
+    return _load(schema(partial=True), arguments)
+
+
+def _load(schema: Schema, arguments: dict[str, object]) -> dict[str, Any]:
     try:
-        loaded: dict[str, Any] = schema().load(arguments)
+        loaded: dict[str, Any] = schema.load(arguments)
     except ValidationError as error:
         names = sorted(str(name) for name in error.messages_dict)
         raise InvalidArgumentsError(

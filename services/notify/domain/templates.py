@@ -96,6 +96,14 @@ INBOX_TEMPLATES: Final[Mapping[str, InboxText]] = {
         "您公开的标准 {number}《{title}》引用的标准已被代替或废止，公示页面已列出。"
         "请核实，必要时修订。",
     ),
+    "WEBHOOK_FAILING": InboxText(
+        "推送暂时无法送达",
+        "推送“{name}”已超过一小时未能送达：{reason}。平台将继续重试，请检查接收地址。",
+    ),
+    "WEBHOOK_DISABLED": InboxText(
+        "推送已停用",
+        "推送“{name}”已停用：{reason}。未送达的事件不会丢失，修复后启用即从原处继续。",
+    ),
 }
 
 

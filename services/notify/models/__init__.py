@@ -1,26 +1,34 @@
-"""The aggregates of notify: text messages and the messages of the inbox."""
+"""The aggregates of notify: text messages, the messages of the inbox, notices and webhooks."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
 
 import sqlalchemy as sa
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column
 
 from chassis import db
 from chassis.errors import StaleError
 from services.notify.domain import delivery
 from services.notify.domain.delivery import DeliveryState, FailureReason, MessageState
 from services.notify.domain.texts import NoticeState
+from services.notify.models.base import Base, WrongStateError
+from services.notify.models.webhooks import HeldEvent, Webhook, WebhookAttempt
 
-
-class WrongStateError(Exception):
-    """Say that a message is not where the step expects it: a bug, never quietly passed over."""
-
-
-class Base(DeclarativeBase):
-    """Tie the tables of this service together."""
-
-    metadata = db.new_metadata()
+__all__ = [
+    "Base",
+    "CircuitLimit",
+    "DailyTotal",
+    "EarlyReceipt",
+    "HeldEvent",
+    "InboxMessage",
+    "InboxReading",
+    "Message",
+    "Notice",
+    "TextVersion",
+    "Webhook",
+    "WebhookAttempt",
+    "WrongStateError",
+]
 
 
 class Message(Base):

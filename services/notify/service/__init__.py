@@ -1,6 +1,5 @@
 """Entry points of ``notify``."""
 
-from collections.abc import Callable
 from datetime import datetime
 from typing import Any, ClassVar, Final
 
@@ -9,7 +8,7 @@ from chassis.config import CommonSettings
 from chassis.errors import DomainError, ForbiddenError, InvalidArgumentsError
 from chassis.handlers import Delivery, Event, Reject, on_command
 from chassis.rpc import rpc
-from chassis.service import Provided, Service
+from chassis.service import Provided
 from chassis.timers import every
 from contracts.events import POST_MESSAGE, SEND_SMS
 from services.notify import schemas, seeds
@@ -25,6 +24,7 @@ from services.notify.queries import inbox as inbox_queries
 from services.notify.queries import messages as message_queries
 from services.notify.queries import texts as text_queries
 from services.notify.queries import totals as total_queries
+from services.notify.service.webhooks import WebhookEntries, owner_of
 from services.notify.usecases import inbox, messages, notices, receipts, texts, totals
 from services.notify.usecases.inbox import Posting
 from services.notify.usecases.messages import Request
@@ -51,7 +51,7 @@ def _receipt_reader(settings: Settings) -> ReceiptReader:
     return ReceiptReader(assembling.name_addresses(settings))
 
 
-class NotifyService(Service):
+class NotifyService(WebhookEntries):
     """Send text messages, once each, and keep the inbox."""
 
     name = "notify"
@@ -313,17 +313,8 @@ class NotifyService(Service):
             rows = message_queries.find_newest(session, **wanted)
         return {"messages": development.show(rows, self.opener)}
 
-    def _command(self, use_case: Callable[..., Any], **arguments: object) -> dict[str, Any]:
-        """Carry out a use case once for this request."""
-        answer: dict[str, Any] = self.database.command(self.call, use_case, **arguments)
-        return answer
-
-    def _subject(self) -> str:
-        """Return who asks; a method that is not public is never called without one."""
-        return "" if self.call.actor is None else self.call.actor.subject
-
     def _reading(self) -> dict[str, Any]:
-        """Return whose inbox the actor reads: his own and his enterprise's.
+        """Return whose inbox the actor reads: his own, and his enterprise's or his office's.
 
         Raises:
             ForbiddenError: machines and services have none.
@@ -331,8 +322,9 @@ class NotifyService(Service):
         actor = self.call.actor
         if actor is None or not actor.subject.startswith("user:"):
             raise ForbiddenError
-        enterprise = [] if actor.enterprise_id is None else [f"enterprise:{actor.enterprise_id}"]
-        return {"recipients": [actor.subject, *enterprise], "reader": actor.subject}
+        shared = owner_of(actor)
+        recipients = [actor.subject] if shared is None else [actor.subject, shared]
+        return {"recipients": recipients, "reader": actor.subject}
 
 
 def _read_request(event: Event) -> Request:
