@@ -1,0 +1,237 @@
+"""Measure how soon a publication can be found and is seen by those who follow the feed.
+
+The system runs as separate processes on RabbitMQ and PostgreSQL. Clerks submit drafts that were
+saved before, so many a second; one consumer follows the feed of server-sent events. All moments are
+read from one clock: PostgreSQL says when the publication was committed and when search committed
+what it indexed, and the consumer notes when it has read the event.
+
+``lag_vs_event_hop`` is the longer of the two ways (median, the worst of the rates that were
+reached) against the way of a bare event in the same run: from one service's commit to the committed
+effect in another (`bench.events`), on the same servers.
+"""
+
+import argparse
+import contextlib
+import json
+import os
+import statistics
+import threading
+import time
+import uuid
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import requests
+import sqlalchemy as sa
+
+from bench import events, measure
+from bench.system import CLERKS, System, accepted_uploads, started
+from tools.visitor import API, Visitor, wait_for
+
+RATES: Final = (1, 10, 50)
+HOPS: Final = 150
+REACHED: Final = 0.9
+PATIENCE: Final = 60.0
+_PRODUCT: Final = {"name": "不锈钢真空保温杯", "model": "BW-500", "class_code": "21-002"}
+_COMMITTED: Final = sa.text(
+    "SELECT l.event_id, l.subject, v.number,"
+    " extract(epoch FROM pg_xact_commit_timestamp(v.xmin)) AS at"
+    " FROM versions v JOIN public_log l ON l.subject = v.declaration_id"
+    " WHERE v.declaration_id = ANY(:ids)"
+)
+_INDEXED: Final = sa.text(
+    "SELECT event_id, extract(epoch FROM pg_xact_commit_timestamp(xmin)) AS at"
+    " FROM inbox WHERE event_id = ANY(:ids)"
+)
+
+
+class TimedSystem(System):
+    """The system on a PostgreSQL that remembers when each transaction was committed."""
+
+    def start_backing(self) -> None:
+        """Start the servers."""
+        super().start_backing()
+        assert self.database is not None  # noqa: S101 - just started
+        self.database.execute("ALTER SYSTEM SET track_commit_timestamp = on")
+        self.database.stop()
+        self.database.start()
+
+
+class Follower:
+    """Read the feed and note when each event was there (seconds since the epoch)."""
+
+    def __init__(self, url: str) -> None:
+        self.seen: dict[str, float] = {}
+        self._url = f"{url}{API}/events"
+        self._answer = requests.get(
+            self._url,
+            params={"after": self._newest()},
+            headers={"Accept": "text/event-stream"},
+            stream=True,
+            timeout=60,
+        )
+        self._answer.raise_for_status()
+        self._thread = threading.Thread(target=self._read, daemon=True)
+        self._thread.start()
+
+    def _newest(self) -> int:
+        position = 0
+        while True:
+            page = requests.get(self._url, params={"after": position, "limit": 500}, timeout=20)
+            page.raise_for_status()
+            found = page.json()
+            if not found["items"]:
+                return int(found["next_after"])
+            position = found["next_after"]
+
+    def _read(self) -> None:
+        with contextlib.suppress(requests.RequestException, AttributeError):
+            for line in self._answer.iter_lines(chunk_size=1):
+                if line.startswith(b"data:"):
+                    self.seen[json.loads(line[5:])["id"]] = time.time()
+
+    def close(self) -> None:
+        """End the connection."""
+        self._answer.close()
+
+
+@dataclass(frozen=True)
+class Lags:
+    """Hold the milliseconds of one rate, from the commit on."""
+
+    wanted: float
+    reached: float
+    indexed: Sequence[float]
+    seen: Sequence[float]
+
+    def as_line(self) -> str:
+        """Return a line of the report."""
+        parts = [f"{self.wanted:>3.0f}/s wanted, {self.reached:5.1f}/s reached"]
+        for name, values in (("searchable", self.indexed), ("seen", self.seen)):
+            p99 = statistics.quantiles(values, n=100)[98]
+            parts.append(f"{name} p50 {statistics.median(values):6.1f} ms  p99 {p99:6.1f} ms")
+        return "   ".join(parts)
+
+
+def save_drafts(system: System, number: int) -> list[dict[str, Any]]:
+    """Save so many drafts that can be submitted."""
+    uploads, tag = accepted_uploads(system.database_url, number), uuid.uuid4().hex[:8].upper()
+    drafts: list[dict[str, Any]] = [{} for _ in range(number)]
+
+    def save(clerk: Visitor, place: int) -> None:
+        for here in range(place, number, CLERKS):
+            body = f"BE{tag} {here:05}"
+            drafts[here] = clerk.save_draft(
+                {
+                    "kind": "ENTERPRISE",
+                    "number": {"body": body, "year": "2026"},
+                    "title": f"不锈钢真空保温杯 {body}",
+                    "disclosure_mode": "FULL_TEXT",
+                    "upload_id": uploads[here],
+                    "products": [_PRODUCT],
+                }
+            )
+
+    system.under_load(0, save, CLERKS)
+    return drafts
+
+
+def publish_all(system: System, drafts: Sequence[dict[str, Any]], rate: float) -> float:
+    """Submit them at a steady rate; return how many a second it became."""
+    begun = time.perf_counter()
+
+    def submit(clerk: Visitor, place: int) -> None:
+        for here in range(place, len(drafts), CLERKS):
+            time.sleep(max(0.0, begun + here / rate - time.perf_counter()))
+            clerk.publish(drafts[here])
+
+    load = system.under_load(0, submit, CLERKS)
+    return len(drafts) / max(load.seconds, len(drafts) / rate)
+
+
+def lags_of(system: System, follower: Follower, drafts: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Wait until all were indexed and seen; return the milliseconds of each way.
+
+    Raises:
+        TimeoutError: one was not.
+    """
+    assert system.database is not None  # noqa: S101 - it runs
+    ids = [draft["declaration_id"] for draft in drafts]
+    standards, search = (
+        sa.create_engine(system.database.url(name)) for name in ("standards", "search")
+    )
+
+    def committed() -> dict[str, float] | None:
+        with standards.connect() as connection:
+            rows = {
+                row.event_id: float(row.at) for row in connection.execute(_COMMITTED, {"ids": ids})
+            }
+        return rows if len(rows) == len(ids) and rows.keys() <= follower.seen.keys() else None
+
+    def indexed() -> dict[str, float] | None:
+        with search.connect() as connection:
+            rows = connection.execute(_INDEXED, {"ids": list(begun)})
+            found = {row.event_id: float(row.at) for row in rows}
+        return found if len(found) == len(begun) else None
+
+    begun = wait_for(committed, seconds=PATIENCE, what="events in the feed")
+    done = wait_for(indexed, seconds=PATIENCE, what="events in the index")
+    standards.dispose()
+    search.dispose()
+    return {
+        "indexed": [(done[one] - at) * 1000 for one, at in begun.items()],
+        "seen": [(follower.seen[one] - at) * 1000 for one, at in begun.items()],
+    }
+
+
+@contextlib.contextmanager
+def event_peers(system: System) -> Iterator[tuple[measure.Peer, measure.Peer]]:
+    """Give the two sides of a bare event, on the servers of the system."""
+    assert system.database is not None and system.broker is not None  # noqa: S101, PT018 - they run
+    with contextlib.ExitStack() as stack:
+        sides = [
+            stack.enter_context(
+                measure.Peer(
+                    events.CONTENDERS["ours"],
+                    (role, system.broker.url, system.database.create_database(f"hop_{role}")),
+                )
+            )
+            for role in ("consumer", "producer")
+        ]
+        yield sides[1], sides[0]
+
+
+def main() -> None:
+    """Measure and print the figures."""
+    parser = argparse.ArgumentParser(prog="python -m bench.publish", description=__doc__)
+    parser.add_argument("--seconds", type=float, default=20.0, help="of each rate, %(default)s")
+    parser.add_argument("--rates", type=float, nargs="+", default=RATES, help="a second")
+    arguments = parser.parse_args()
+    measure.say(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
+    hops: list[float] = []
+    found: list[Lags] = []
+    with started(TimedSystem) as system:
+        follower = Follower(system.url)
+        for rate in arguments.rates:
+            drafts = save_drafts(system, max(10, round(rate * arguments.seconds)))
+            with event_peers(system) as peers:
+                events.one_round(*peers, 50)
+                hops += events.one_round(*peers, HOPS)
+            reached = publish_all(system, drafts, rate)
+            found.append(Lags(rate, reached, **lags_of(system, follower, drafts)))
+            measure.say(found[-1].as_line())
+        follower.close()
+    hop = statistics.median(hops)
+    measure.say(f"event hop p50 {hop:.1f} ms of {len(hops)}, load {os.getloadavg()[0]:.1f}")
+    kept = [lags for lags in found if lags.reached >= REACHED * lags.wanted] or found
+    worst = max(max(statistics.median(lags.indexed), statistics.median(lags.seen)) for lags in kept)
+    p99 = max(statistics.quantiles(lags.seen, n=100)[98] for lags in kept)
+    rate = max(lags.reached for lags in found)
+    measure.say(
+        f"lag_vs_event_hop={worst / hop:.2f} seen_p99_ms={p99:.1f} publishes_per_second={rate:.1f}"
+    )
+
+
+if __name__ == "__main__":
+    main()
