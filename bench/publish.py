@@ -7,7 +7,7 @@ what it indexed, and the consumer notes when it has read the event.
 
 ``lag_vs_event_hop`` is the longer of the two ways (median, the worst of the rates that were
 reached) against the way of a bare event in the same run: from one service's commit to the committed
-effect in another (`bench.events`), on the same servers.
+effect in another (`bench.events`), on the same servers at the same time.
 """
 
 import argparse
@@ -30,7 +30,8 @@ from bench.system import CLERKS, System, accepted_uploads, started
 from tools.visitor import API, Visitor, wait_for
 
 RATES: Final = (1, 10, 50)
-HOPS: Final = 150
+HOPS: Final = 10
+HOP_PAUSE: Final = 0.5
 REACHED: Final = 0.9
 PATIENCE: Final = 60.0
 _PRODUCT: Final = {"name": "不锈钢真空保温杯", "model": "BW-500", "class_code": "21-002"}
@@ -137,17 +138,33 @@ def save_drafts(system: System, number: int) -> list[dict[str, Any]]:
     return drafts
 
 
-def publish_all(system: System, drafts: Sequence[dict[str, Any]], rate: float) -> float:
-    """Submit them at a steady rate; return how many a second it became."""
+def publish_all(
+    system: System,
+    drafts: Sequence[dict[str, Any]],
+    rate: float,
+    peers: tuple[measure.Peer, measure.Peer],
+) -> tuple[float, list[float]]:
+    """Submit them at a steady rate; return how many a second it became, and bare events' ways."""
     begun = time.perf_counter()
+    hops, is_over = list[float](), threading.Event()
 
     def submit(clerk: Visitor, place: int) -> None:
         for here in range(place, len(drafts), CLERKS):
             time.sleep(max(0.0, begun + here / rate - time.perf_counter()))
             clerk.publish(drafts[here])
 
-    load = system.under_load(0, submit, CLERKS)
-    return len(drafts) / max(load.seconds, len(drafts) / rate)
+    def hop() -> None:
+        while not is_over.wait(HOP_PAUSE):
+            hops.extend(events.one_round(*peers, HOPS))
+
+    hopping = threading.Thread(target=hop)
+    hopping.start()
+    try:
+        load = system.under_load(0, submit, CLERKS)
+    finally:
+        is_over.set()
+        hopping.join()
+    return len(drafts) / max(load.seconds, len(drafts) / rate), hops
 
 
 def lags_of(system: System, follower: Follower, drafts: Sequence[dict[str, Any]]) -> dict[str, Any]:
@@ -216,9 +233,9 @@ def main() -> None:
         for rate in arguments.rates:
             drafts = save_drafts(system, max(10, round(rate * arguments.seconds)))
             with event_peers(system) as peers:
-                events.one_round(*peers, 50)
-                hops += events.one_round(*peers, HOPS)
-            reached = publish_all(system, drafts, rate)
+                events.one_round(*peers, 5 * HOPS)
+                reached, ways = publish_all(system, drafts, rate, peers)
+            hops += ways
             found.append(Lags(rate, reached, **lags_of(system, follower, drafts)))
             measure.say(found[-1].as_line())
         follower.close()

@@ -109,6 +109,10 @@ class MachineKeys(Client):
         """Return who a key stands for; each call counts."""
         return self._tell("get_key_token", machine_key=machine_key)
 
+    def check_key(self, machine_key: str) -> Reply:
+        """Return until when a key opens what; the call does not count."""
+        return self._ask("check_key", machine_key=machine_key)
+
 
 class Bureau(Client):
     """Call ``accounts`` for bureaus, and for those whose phone a bureau changes."""

@@ -7,13 +7,22 @@ from gateway.catalogue_clients import CatalogueCalls
 from gateway.check_clients import CheckCalls
 from gateway.complaint_clients import ComplaintCalls
 from gateway.history_clients import HistoryCalls
+from gateway.log_clients import LogCalls
 from gateway.product_clients import ProductCalls
 from gateway.remote import Reply
 from gateway.review_clients import ReviewCalls
+from gateway.snapshot_clients import SnapshotCalls
 
 
 class Standards(
-    HistoryCalls, CatalogueCalls, CheckCalls, ProductCalls, ComplaintCalls, ReviewCalls
+    HistoryCalls,
+    CatalogueCalls,
+    CheckCalls,
+    ProductCalls,
+    ComplaintCalls,
+    ReviewCalls,
+    LogCalls,
+    SnapshotCalls,
 ):
     """Call ``standards``."""
 

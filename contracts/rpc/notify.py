@@ -137,6 +137,86 @@ class Preview(TypedDict):
     text: str
 
 
+class WebhookFilters(TypedDict):
+    """Which events a webhook wants; an empty list wants all, two lists both count."""
+
+    types: list[str]
+    kinds: list[str]
+    regions: list[str]
+    enterprises: list[str]
+    classes: list[str]
+
+
+class Webhook(TypedDict):
+    """``get_webhook``, ``change_webhook``, ``validate_webhook``, ``enable_webhook`` and so on."""
+
+    webhook_id: str
+    name: str
+    url: str
+    filters: WebhookFilters
+    parallel: int
+    state: Literal["PENDING", "ACTIVE", "PARKED", "DISABLED"]
+    reason: str | None
+    version: int
+    position: int
+    held_records: int
+    held_events: int
+    attempts: int
+    next_try_at: str | None
+    failing_since: str | None
+    last_delivered_at: str | None
+    old_secret_until: str | None
+    created_at: str
+
+
+class WebhookMade(Webhook):
+    """``create_webhook``, ``rotate_webhook_secret``: the only answers with the secret."""
+
+    secret: str
+
+
+class Webhooks(TypedDict):
+    """``list_webhooks``."""
+
+    items: list[Webhook]
+
+
+class WebhookEnded(TypedDict):
+    """``delete_webhook``."""
+
+    webhook_id: str
+
+
+class WebhookTest(TypedDict):
+    """``send_webhook_test``."""
+
+    event_id: str
+
+
+class WebhookAttempt(TypedDict):
+    """One POST; ``position`` is None for validation and test events."""
+
+    attempt_id: str
+    event_id: str
+    event_type: str
+    subject: str
+    position: int | None
+    attempt: int
+    outcome: Literal["DELIVERED", "FAILED"]
+    reason: str | None
+    status: int | None
+    milliseconds: int
+    answer: str
+    at: str
+
+
+class WebhookAttempts(TypedDict):
+    """``list_webhook_attempts``; ``next_before`` is None at the end."""
+
+    items: list[WebhookAttempt]
+    next_before: str | None
+
+
 class ReceiptsTaken(TypedDict):
     """``receive_receipts``."""
 

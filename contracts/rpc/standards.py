@@ -221,13 +221,19 @@ class Mark(TypedDict):
 
 
 class CurrentVersion(Version):
-    """``get_current_version``: the newest version, and how the declaration stands now."""
+    """``get_current_version``: the newest version, and how the declaration stands now.
+
+    ``english_title`` is that of the catalogue standard that was chosen, empty without one;
+    ``class_names`` are the names of its product classes by code, from the top of the tree down.
+    """
 
     sequence: int
     state: State
     withdrawn_at: str | None
     withdrawal_reason: WithdrawalReason | None
     marks: list[Mark]
+    english_title: str
+    class_names: dict[str, list[str]]
 
 
 class VersionPage(TypedDict):
@@ -262,7 +268,8 @@ class PublicText(TypedDict):
 
 
 class EventPage(TypedDict):
-    """``list_events``: envelopes as in the public log."""
+    """``list_events``: envelopes as in the public log; ``newest`` is the log's last position."""
 
     items: list[dict[str, Any]]
     next_after: int
+    newest: int

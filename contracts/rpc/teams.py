@@ -62,12 +62,27 @@ class MachineKeyMade(MachineKey):
     key: str
 
 
+class MachineKeyUsed(MachineKey):
+    """A key in ``list_machine_keys``: how often it was used in its present day and minute."""
+
+    used_today: int
+    used_this_minute: int
+
+
+class KeyQuota(TypedDict):
+    """How often each key may be used."""
+
+    per_minute: int
+    per_day: int
+
+
 class MachineKeys(TypedDict):
     """``list_machine_keys``."""
 
-    items: list[MachineKey]
+    items: list[MachineKeyUsed]
     scopes: list[str]
     limit: int
+    quota: KeyQuota
 
 
 class Quota(TypedDict):
@@ -86,6 +101,14 @@ class KeyKnown(TypedDict):
     scopes: list[str]
     expires_at: str
     quota: Quota
+
+
+class KeyChecked(TypedDict):
+    """``check_key``: a key that still opens something."""
+
+    key_id: str
+    scopes: list[str]
+    expires_at: str
 
 
 class ExportedAccount(TypedDict):

@@ -1,11 +1,12 @@
 """Settings of standards; the only module here that reads the environment."""
 
+import re
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import ClassVar, Final
 
-from chassis.config import CommonSettings, database_url, positive, setting
+from chassis.config import DEVELOPMENT_KEY, CommonSettings, database_url, positive, setting
 
 # The seven fields of a product (手册 4.1), as requests name them.
 _PRODUCT_FIELDS: Final = (
@@ -41,6 +42,12 @@ def _barcode_rule(text: str) -> str:
     if text not in _BARCODE_RULES:
         raise ValueError("must be warn or refuse")
     return _BARCODE_RULES[text]
+
+
+def _time_of_day(text: str) -> str:
+    if not re.fullmatch(r"([01][0-9]|2[0-3]):[0-5][0-9]", text):
+        raise ValueError("must be a time of day such as 03:15")
+    return text
 
 
 @dataclass(frozen=True)
@@ -112,4 +119,27 @@ class Settings(CommonSettings):
         default=60,
         parse=positive,
         help="how many files one enterprise may upload in an hour",
+    )
+    snapshot_time: str = setting(
+        "STANDARDS_SNAPSHOT_TIME",
+        default="03:15",
+        parse=_time_of_day,
+        help="when, in Beijing, the nightly snapshot of everything public is made: `hh:mm`",
+    )
+    snapshot_days: int = setting(
+        "STANDARDS_SNAPSHOT_DAYS",
+        default=30,
+        parse=positive,
+        help="days that snapshots and deltas are kept; the newest two always are",
+    )
+    log_key: str = setting(
+        "STANDARDS_LOG_KEY",
+        default=DEVELOPMENT_KEY,
+        secret=True,
+        help="Ed25519 key that signs the heads of the Merkle log: `id:base64` of its 32 bytes",
+    )
+    log_old_keys: str = setting(
+        "STANDARDS_LOG_OLD_KEYS",
+        default="",
+        help="public keys that signed heads before, for ever: `id:base64`, separated by `,`",
     )

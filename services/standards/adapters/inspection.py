@@ -5,6 +5,7 @@ import logging
 import tempfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from datetime import datetime, timedelta
 from itertools import islice
 from pathlib import Path
@@ -106,11 +107,12 @@ class Inspector:
             )
 
     def _look_at(self, found: Inspection) -> tuple[PdfVerdict, ExtractedText | None]:
-        try:
-            path = self._blobs.local_path(found.key)
-        except BlobNotFoundError:
-            return _DAMAGED, None
-        with tempfile.TemporaryDirectory(prefix="inspection-") as folder:
+        with ExitStack() as stack:
+            try:
+                path = stack.enter_context(self._blobs.local_copy(found.key))
+            except BlobNotFoundError:
+                return _DAMAGED, None
+            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="inspection-"))
             verdict = self._inspect(path, Path(folder) / "text")
             if verdict.is_accepted and verdict.sha256 != found.sha256:
                 return _DAMAGED, None

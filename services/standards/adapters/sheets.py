@@ -82,8 +82,10 @@ class Sheets:
         """
         key = _FOLDER + sheet_id
         try:
-            path = self._blobs.local_path(key)
-            with tempfile.TemporaryDirectory(prefix="sheet-") as folder:
+            with (
+                self._blobs.local_copy(key) as path,
+                tempfile.TemporaryDirectory(prefix="sheet-") as folder,
+            ):
                 answer_path = Path(folder) / "answer"
                 value = self._read(path, answer_path, required)
                 body = answer_path.read_bytes()

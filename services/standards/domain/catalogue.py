@@ -17,6 +17,8 @@ CATALOGUE_KINDS: Final = (
 )
 MAX_TITLE_LENGTH: Final = 300
 MAX_FIELD_LENGTH: Final = 200
+# What is longer is cut: it is only searched.
+MAX_ENGLISH_LENGTH: Final = 1_000
 
 
 class CatalogueState(StrEnum):
@@ -53,6 +55,7 @@ class CatalogueRecord:
     ics: str = ""
     ccs: str = ""
     issued_by: str = ""
+    english_title: str = ""
     # What the source does not speak of, by the names of these fields: it stays as it is known.
     unsaid: frozenset[str] = frozenset()
 

@@ -12,6 +12,7 @@ from typing import Final
 from services.standards.domain import folding, number_forms
 from services.standards.domain.catalogue import (
     CATALOGUE_KINDS,
+    MAX_ENGLISH_LENGTH,
     MAX_FIELD_LENGTH,
     MAX_TITLE_LENGTH,
     CatalogueRecord,
@@ -32,6 +33,8 @@ COLUMNS: Final[Mapping[str, str]] = MappingProxyType(
         "raw_title": "name_zh",
         "标准名称": "name_zh",
         "中文名称": "name_zh",
+        "name_en": "name_en",
+        "英文名称": "name_en",
         "kind": "kind",
         "标准类别": "kind",
         "status": "status",
@@ -82,6 +85,7 @@ _STATES: Final[Mapping[str, CatalogueState]] = MappingProxyType(
 )
 _FIELDS: Final[Mapping[str, str]] = MappingProxyType(
     {
+        "name_en": "english_title",
         "replaced_by": "replaced_by",
         "issue_date": "issued_on",
         "implement_date": "effective_on",
@@ -160,6 +164,7 @@ def read_row(values: Mapping[str, str]) -> ReadRow:
     record = CatalogueRecord(
         number=number,
         title=title,
+        english_title=folding.clean_text(values.get("name_en", ""))[:MAX_ENGLISH_LENGTH],
         state=_settle_state(state, replaced_by, withdrawn_on),
         replaced_by=replaced_by,
         issued_on=issued_on,

@@ -20,7 +20,12 @@ def canonicalize(content: Mapping[str, Any]) -> CanonicalDocument:
     text = json.dumps(
         content, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False
     )
-    return CanonicalDocument(text=text, sha256=hashlib.sha256(text.encode()).hexdigest())
+    return CanonicalDocument(text=text, sha256=hash_text(text))
+
+
+def hash_text(text: str) -> str:
+    """Return the SHA-256 of a canonical text, in hex digits."""
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def read(text: str) -> Any:  # noqa: ANN401 - any JSON value

@@ -19,6 +19,7 @@ from services.standards.models.complaints import (
 )
 from services.standards.models.contents import IndicatorRow, Product
 from services.standards.models.declarations import Declaration, NumberClaim, RecordCounter
+from services.standards.models.log import LogLeaf, LogNode, LogState, SignedHead
 from services.standards.models.refusals import (
     AlreadyPublishedError,
     CorrectionOverError,
@@ -38,6 +39,7 @@ from services.standards.models.reviews import (
     Review,
     ReviewNotDueError,
 )
+from services.standards.models.snapshots import Snapshot, SnapshotRequest
 from services.standards.models.uploads import (
     INSPECTION_PATIENCE,
     Upload,
@@ -66,6 +68,9 @@ __all__ = [
     "Declaration",
     "EnterpriseProfile",
     "IndicatorRow",
+    "LogLeaf",
+    "LogNode",
+    "LogState",
     "Mark",
     "MarkCursor",
     "MissingStandardTicket",
@@ -81,6 +86,9 @@ __all__ = [
     "RecordCounter",
     "Review",
     "ReviewNotDueError",
+    "SignedHead",
+    "Snapshot",
+    "SnapshotRequest",
     "TicketClosedError",
     "Upload",
     "UploadTooLargeError",

@@ -64,6 +64,7 @@ class CatalogueStandard(Base):
     ics: Mapped[str] = mapped_column(sa.Text)
     ccs: Mapped[str] = mapped_column(sa.Text)
     issued_by: Mapped[str] = mapped_column(sa.Text)
+    english_title: Mapped[str] = mapped_column(sa.Text, default="")
     source_digest: Mapped[str] = mapped_column(sa.Text)
     import_id: Mapped[str | None] = mapped_column(sa.Text, index=True)
     import_row: Mapped[int | None]
@@ -119,6 +120,7 @@ def facts_of(record: CatalogueRecord) -> dict[str, str | date | None]:
         "ics": record.ics,
         "ccs": record.ccs,
         "issued_by": record.issued_by,
+        "english_title": record.english_title,
     }
 
 

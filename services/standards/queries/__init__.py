@@ -39,6 +39,7 @@ from services.standards.queries.own import (
     wire_time,
 )
 from services.standards.queries.public import (
+    PositionAheadError,
     PositionTooOldError,
     find_current,
     find_indicator_text,
@@ -53,6 +54,7 @@ from services.standards.queries.tables import list_own
 __all__ = [
     "ClassSchemeNotFoundError",
     "NotFoundError",
+    "PositionAheadError",
     "PositionTooOldError",
     "ProductClassNotFoundError",
     "UploadNotFoundError",

@@ -11,7 +11,7 @@ from chassis import errors, outbox
 from chassis.tables import public_log
 from services.standards.domain import documents
 from services.standards.models import Declaration, Upload, Version
-from services.standards.queries import marks, own
+from services.standards.queries import marks, own, wording
 
 # By declaration, as `find_marks` returns them.
 Marks = Mapping[str, list[dict[str, Any]]]
@@ -19,6 +19,8 @@ Marks = Mapping[str, list[dict[str, Any]]]
 # What was published is in the version's document: no row of products is needed for it.
 _BARE: Final = (orm.lazyload("*"),)
 MAX_EVENTS: Final = 500
+# Characters of one page of the log: the gateway holds a page for each reader that is behind.
+MAX_PAGE_LENGTH: Final = 1_000_000
 MAX_VERSIONS: Final = 200
 
 
@@ -26,6 +28,12 @@ class PositionTooOldError(errors.DomainError):
     """Say that the public log no longer reaches back to that position."""
 
     code = "standards.position_too_old"
+
+
+class PositionAheadError(errors.DomainError):
+    """Say that the public log has not come to that position: it was another log's."""
+
+    code = "standards.position_ahead"
 
 
 def find_version(session: Session, *, declaration_id: str, version: int) -> dict[str, Any]:
@@ -52,7 +60,10 @@ def find_current(session: Session, *, declaration_id: str) -> dict[str, Any]:
     row = session.execute(_current_rows().where(Declaration.id == declaration_id)).one_or_none()
     if row is None:
         raise own.NotFoundError
-    return _current_view(*row, marks.find_marks(session, [declaration_id]))
+    return {
+        **_current_view(*row, marks.find_marks(session, [declaration_id])),
+        **wording.find_wording(session, [row[0]])[declaration_id],
+    }
 
 
 def find_public(session: Session, *, record_number: str) -> dict[str, Any]:
@@ -140,29 +151,57 @@ def scan_versions(session: Session, *, after: str, limit: int) -> dict[str, Any]
         .limit(min(limit, MAX_VERSIONS))
     ).all()
     found = marks.find_marks(session, [declaration.id for _, declaration, _ in rows])
-    items = [_current_view(*row, found) for row in rows]
+    words = wording.find_wording(session, [version for version, _, _ in rows])
+    items = [{**_current_view(*row, found), **words[row[0].declaration_id]} for row in rows]
     return {"items": items, "next_after": items[-1]["declaration_id"] if items else None}
 
 
 def list_events(session: Session, *, after: int, limit: int) -> dict[str, Any]:
     """Return a page of the public log after a position, oldest first.
 
+    A page ends early when its events are long; only ``next_after`` = ``newest`` means that there is
+    nothing more.
+
     Raises:
         PositionTooOldError: events after this position were already purged.
+        PositionAheadError: the log has no such position, as after a restore from an older copy.
     """
-    oldest = session.scalar(sa.select(sa.func.min(public_log.c.position)))
-    if oldest is not None and after < oldest - 1:
-        raise PositionTooOldError(oldest=oldest - 1)
-    rows = session.execute(
-        sa.select(public_log.c.position, public_log.c.body)
+    newest = session.scalar(sa.select(sa.func.max(public_log.c.position))) or 0
+    if after > newest:
+        raise PositionAheadError(newest=newest)
+    last = _page_end(session, after, min(limit, MAX_EVENTS))
+    bodies = session.scalars(
+        sa.select(public_log.c.body)
+        .where(public_log.c.position > after, public_log.c.position <= last)
+        .order_by(public_log.c.position)
+    )
+    return {
+        "items": [documents.read(body) for body in bodies],
+        "next_after": last,
+        "newest": max(newest, last),
+    }
+
+
+def _page_end(session: Session, after: int, limit: int) -> int:
+    """Return the position of the last event of a page: at least one, and not too much of them.
+
+    Raises:
+        PositionTooOldError: the next event was already purged: positions have no other gaps.
+    """
+    last, length = after, 0
+    for row in session.execute(
+        sa.select(public_log.c.position, sa.func.length(public_log.c.body).label("length"))
         .where(public_log.c.position > after)
         .order_by(public_log.c.position)
-        .limit(min(limit, MAX_EVENTS))
-    ).all()
-    return {
-        "items": [documents.read(row.body) for row in rows],
-        "next_after": rows[-1].position if rows else after,
-    }
+        .limit(limit)
+    ):
+        length += row.length
+        if last == after and row.position != after + 1:
+            raise PositionTooOldError(oldest=row.position - 1)
+        if last > after and length > MAX_PAGE_LENGTH:
+            break
+        last = row.position
+    return last
 
 
 def _version_rows() -> sa.Select[Version, str | None, Upload]:

@@ -6,10 +6,12 @@ from services.standards.service.complaints import ComplaintEntries
 from services.standards.service.drafts import DraftEntries
 from services.standards.service.history import HistoryEntries
 from services.standards.service.life import LifeEntries
+from services.standards.service.log import LogEntries
 from services.standards.service.product_classes import ProductClassEntries
 from services.standards.service.product_sheets import ProductSheetEntries
 from services.standards.service.public import PublicEntries
 from services.standards.service.reviews import ReviewEntries
+from services.standards.service.snapshots import SnapshotEntries
 from services.standards.service.uploads import UploadEntries, UploadMismatchError
 
 __all__ = ["SERVICE", "StandardsService", "UploadMismatchError"]
@@ -27,6 +29,8 @@ class StandardsService(
     ProductClassEntries,
     ProductSheetEntries,
     ComplaintEntries,
+    SnapshotEntries,
+    LogEntries,
 ):
     """Keep the declarations of enterprises, their texts, and the public log."""
 

@@ -195,7 +195,26 @@ class TestListEvents:
             end = queries.list_events(session, after=rest["next_after"], limit=2)
 
         assert [event["position"] for event in first["items"] + rest["items"]] == [1, 2, 3]
-        assert end == {"items": [], "next_after": 3}
+        assert (first["next_after"], first["newest"]) == (2, 3)
+        assert end == {"items": [], "next_after": 3, "newest": 3}
+
+    def test_a_page_of_long_events_ends_early(
+        self,
+        office: "Office",
+        database: "Database",
+        clock: "VirtualClock",
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        fill(office, clock, 3)
+        self.place(database)
+        monkeypatch.setattr("services.standards.queries.public.MAX_PAGE_LENGTH", 10)
+
+        with database.read() as session:
+            first = queries.list_events(session, after=0, limit=500)
+            rest = queries.list_events(session, after=1, limit=500)
+
+        assert [event["position"] for event in first["items"]] == [1]
+        assert (rest["next_after"], rest["newest"]) == (2, 3)
 
     def test_says_when_it_does_not_reach_back(
         self, office: "Office", database: "Database", clock: "VirtualClock"

@@ -20,6 +20,7 @@ ROW = {
     "ics": "13.100",
     "ccs": "G09",
     "issued_by": "国家标准化管理委员会",
+    "name_en": "General specification for samples",
 }
 
 
@@ -46,6 +47,7 @@ class TestReadRow:
         assert (record.withdrawn_on, record.replaced_by) == (None, None)
         assert (record.ics, record.ccs) == ("13.100", "G09")
         assert record.issued_by == "国家标准化管理委员会"
+        assert record.english_title == "General specification for samples"
         assert record.unsaid == frozenset()
 
     @pytest.mark.parametrize(
@@ -120,7 +122,7 @@ class TestReadRow:
         assert row.record is not None
         assert row.record.unsaid == {
             "state", "replaced_by", "issued_on", "effective_on", "withdrawn_on", "ics", "ccs",
-            "issued_by",
+            "issued_by", "english_title",
         }  # fmt: skip
 
     @pytest.mark.parametrize(
