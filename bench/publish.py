@@ -30,6 +30,7 @@ from bench.system import CLERKS, System, accepted_uploads, started
 from tools.visitor import API, Visitor, wait_for
 
 RATES: Final = (1, 10, 50)
+HOP: Final = "hop"
 HOPS: Final = 10
 HOP_PAUSE: Final = 0.5
 REACHED: Final = 0.9
@@ -205,13 +206,17 @@ def lags_of(system: System, follower: Follower, drafts: Sequence[dict[str, Any]]
 @contextlib.contextmanager
 def event_peers(system: System) -> Iterator[tuple[measure.Peer, measure.Peer]]:
     """Give the two sides of a bare event, on the servers of the system."""
-    assert system.database is not None and system.broker is not None  # noqa: S101, PT018 - they run
+    database, broker = system.database, system.broker
+    assert database is not None and broker is not None  # noqa: S101, PT018 - they run
+    # Apart from the system's own, for they bear the name of one of its services.
+    broker.ctl("add_vhost", HOP)
+    bus_url = broker.add_user(HOP, vhost=HOP, configure=".*", write=".*", read=".*")
     with contextlib.ExitStack() as stack:
         sides = [
             stack.enter_context(
                 measure.Peer(
                     events.CONTENDERS["ours"],
-                    (role, system.broker.url, system.database.create_database(f"hop_{role}")),
+                    (role, bus_url, database.create_database(f"{HOP}_{role}")),
                 )
             )
             for role in ("consumer", "producer")
@@ -228,13 +233,12 @@ def main() -> None:
     measure.say(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
     hops: list[float] = []
     found: list[Lags] = []
-    with started(TimedSystem) as system:
+    with started(TimedSystem) as system, event_peers(system) as peers:
         follower = Follower(system.url)
+        events.one_round(*peers, 5 * HOPS)
         for rate in arguments.rates:
             drafts = save_drafts(system, max(10, round(rate * arguments.seconds)))
-            with event_peers(system) as peers:
-                events.one_round(*peers, 5 * HOPS)
-                reached, ways = publish_all(system, drafts, rate, peers)
+            reached, ways = publish_all(system, drafts, rate, peers)
             hops += ways
             found.append(Lags(rate, reached, **lags_of(system, follower, drafts)))
             measure.say(found[-1].as_line())

@@ -1,6 +1,8 @@
 """What every blob store promises, whatever it stands on."""
 
+import re
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -11,6 +13,8 @@ from chassis import errors
 
 PIECE_BYTES: Final = 64 * 1024
 """The longest piece that a reader yields."""
+_KEY: Final = re.compile(r"[a-z]+(/[0-9a-zA-Z._-]{1,80}){1,3}")
+_HIDDEN_OR_DOTS: Final = re.compile(r"(^|/)\.|\.\.")
 
 
 class BlobNotFoundError(Exception):
@@ -27,6 +31,22 @@ class UnsupportedStoreError(ValueError):
 
 class BlobStoreUnavailableError(errors.StorageUnavailableError):
     """Say that the store is away, full or read-only; what was being written is gone."""
+
+
+def is_key(key: str) -> bool:
+    """Tell whether a blob may have this key."""
+    return bool(_KEY.fullmatch(key)) and not _HIDDEN_OR_DOTS.search(key)
+
+
+def checked_key(key: str) -> str:
+    """Return the key.
+
+    Raises:
+        InvalidBlobKeyError: it is malformed.
+    """
+    if not is_key(key):
+        raise InvalidBlobKeyError(f"not a blob key: {key[:120]!r}")
+    return key
 
 
 @dataclass(frozen=True)
@@ -105,8 +125,8 @@ class BlobStore(Protocol):
         """Return the blobs whose keys begin with ``prefix``, in no order, for sweeps."""
         ...
 
-    def local_path(self, key: str) -> Path:
-        """Return the path of a file with the content, for a child process that reads it.
+    def local_copy(self, key: str) -> AbstractContextManager[Path]:
+        """Lend the path of a file with the content, for a child process that reads it.
 
         Raises:
             BlobNotFoundError: there is none.

@@ -127,7 +127,7 @@ class CommonSettings:
     storage_url: str = setting(
         "STORAGE_URL",
         default="file://./var/blobs",
-        help="where files are kept: `file://<folder>` or `s3://bucket?endpoint=…`",
+        help="where files are kept: `file://<folder>` or `s3://KEY:SECRET@bucket?endpoint=https://…`",
     )
     upload_max_bytes: int = setting(
         "UPLOAD_MAX_BYTES", default=52_428_800, parse=positive, help="largest file taken"

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from gateway.routing import Route
 
 PDF: Final = "application/pdf"
+GZIP: Final = "application/gzip"
+_FOR_EVER: Final = "public, max-age=31536000, immutable"
 _MAX_FILE_NAME: Final = 120
 # Control characters, what file systems cannot take, and marks that turn the direction of writing.
 _UNSAFE: Final = re.compile(
@@ -139,6 +141,9 @@ class File:
     size: int
     sha256: str
     file_name: str
+    content_type: str = PDF
+    # What lies under this address never becomes something else: caches need not ask again.
+    is_immutable: bool = False
 
     def response(self, rendering: Rendering) -> Response:
         """Return the response.
@@ -156,6 +161,8 @@ class File:
             response = self._content(rendering, etag)
         response.headers["ETag"] = etag
         response.headers["Accept-Ranges"] = "bytes"
+        if self.is_immutable:
+            response.headers["Cache-Control"] = _FOR_EVER
         response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
         return response
 
@@ -166,9 +173,14 @@ class File:
         pieces: Iterator[bytes] = (
             iter(()) if is_head else open_blob(rendering.blobs, self.key, start, stop - start)
         )
-        response = Response(pieces, status=206 if wanted else 200, content_type=PDF)
+        status = 206 if wanted else 200
+        response = Response(pieces, status=status, content_type=self.content_type)
         response.headers["Content-Length"] = str(stop - start)
-        response.headers["Content-Disposition"] = content_disposition(self.file_name)
+        response.headers["Content-Disposition"] = (
+            content_disposition(self.file_name)
+            if self.content_type == PDF
+            else f'attachment; filename="{self.file_name}"'
+        )
         if wanted:
             response.headers["Content-Range"] = f"bytes {start}-{stop - 1}/{self.size}"
         return response

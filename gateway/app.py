@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any, Final
 
 from werkzeug.wrappers import Request, Response
@@ -16,9 +17,14 @@ from contracts.errors import CODES, Kind
 from gateway import answers, intake, machines, routing
 from gateway.burst import BurstGuard
 from gateway.cache import OutageCache
+from gateway.class_names import ClassNames
 from gateway.clients import Services
 from gateway.config import Settings
 from gateway.divisions import DivisionNames
+from gateway.errors import FeedRateError
+from gateway.feed.events import STREAM
+from gateway.feed.hub import Feed
+from gateway.feed.places import Places
 from gateway.headers import secure
 from gateway.pages import Pages
 from gateway.problems import CONTENT_TYPE, Problem, problem_of
@@ -32,7 +38,7 @@ _MAX_USER_AGENT: Final = 200
 
 WsgiApplication = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 Work = Callable[[Services], answers.Answer]
-Execute = Callable[[context.Call, Work], answers.Answer]
+Execute = Callable[[context.Call, Callable[[Services], Any]], Any]
 
 
 @dataclass
@@ -67,9 +73,25 @@ class Application:
         self._now = now
         self._cache = OutageCache(now)
         self._divisions = DivisionNames(now)
+        self._class_names = ClassNames(now)
         self._upload_slots = Slots(settings.max_uploads)
         self._burst = BurstGuard(
             rate=settings.burst_rate, burst=settings.burst_size, clock=monotonic
+        )
+        self.feed = Feed(
+            self._fetch_events,
+            Places(
+                total=settings.max_streams,
+                per_address=settings.streams_per_address,
+                per_key=settings.streams_per_key,
+            ),
+            send_seconds=settings.stream_send_seconds,
+        )
+        self._feed_guard = BurstGuard(
+            rate=settings.feed_per_minute / 60,
+            burst=settings.feed_per_minute,
+            clock=monotonic,
+            refusal=partial(FeedRateError, limit=settings.feed_per_minute),
         )
         self._urls = routing.url_map(routes, is_production=settings.is_production)
 
@@ -95,6 +117,18 @@ class Application:
 
         return refuse
 
+    def close(self) -> None:
+        """End what stays open, so that the process can."""
+        self.feed.stop()
+
+    def _fetch_events(self, after: int, limit: int) -> Any:  # noqa: ANN401 - JSON
+        call = context.Call(trace_id=ids.new_trace_id())
+        return self._execute(call, lambda services: services.standards.list_events(after, limit))
+
+    def _check_key(self, key: str) -> Any:  # noqa: ANN401 - JSON
+        call = context.Call(trace_id=ids.new_trace_id())
+        return self._execute(call, lambda services: services.machine_keys.check_key(key))
+
     def _handle(self, request: Request, handling: Handling) -> Response:
         intake.check_host(request, self.settings)
         address = intake.client_address(request.environ, self.settings)
@@ -116,7 +150,11 @@ class Application:
                 sessions=self.sessions,
                 blobs=self._blobs,
                 divisions=self._divisions,
+                class_names=self._class_names,
                 upload_slots=self._upload_slots,
+                feed=self.feed,
+                feed_guard=self._feed_guard,
+                key_check=partial(self._check_key, machine_key) if machine_key else None,
                 path=path,
                 stream=body if route.takes_file else None,
                 session_token=session_token,
@@ -128,7 +166,9 @@ class Application:
             handling.quota = exchange.quota
             intake.check_preconditions(exchange, request.headers)
             intake.check_content(exchange, request, raw)
-            return route.handler(exchange)
+            answer = route.handler(exchange)
+            handling.quota = exchange.quota
+            return answer
 
         answer, as_of = self._ask(request, handling, work)
         return self._render(request, route, answer, as_of)
@@ -141,7 +181,7 @@ class Application:
         key = f"{request.path}?{request.query_string.decode('latin-1')}"
         survives = route is not None and route.survives_outage
         try:
-            answer = self._execute(handling.call, work)
+            answer: answers.Answer = self._execute(handling.call, work)
         except DomainError as error:
             kept = self._cache.find(key) if survives and _is_outage(error) else None
             if kept is None:
@@ -187,8 +227,13 @@ class Application:
         response = self._problem_response(problem, handling)
         if problem.retry_after is not None:
             response.headers["Retry-After"] = str(problem.retry_after)
+        for relation, address in problem.links.items():
+            response.headers.add("Link", f'<{address}>; rel="{relation}"')
         if isinstance(error, DomainError):
             _add_hints(response, error)
+        if problem.code in _QUOTAS:
+            limit, reset = problem.params.get("limit", "0"), problem.retry_after or 1
+            handling.quota = machines.Quota(int(limit), 0, reset)
         return response
 
     def _problem_response(self, problem: Problem, handling: Handling) -> Response:
@@ -208,12 +253,17 @@ class Application:
         handling: Handling,
         start_response: Callable[..., Any],
     ) -> Iterable[bytes]:
-        response.call_on_close(lambda: _log_access(request, response, handling))
+        if response.mimetype == STREAM:  # how long it stays open is no time that anybody waits
+            _log_access(request, response, handling)
+        else:
+            response.call_on_close(lambda: _log_access(request, response, handling))
         content, status, found = response.get_wsgi_response(request.environ)
         headers = secure(found, self.settings, is_page=response.mimetype == "text/html")
         headers.append(("X-Trace-Id", handling.call.trace_id))
         if handling.quota is not None:
             headers.extend(handling.quota.headers().items())
+        if handling.route is not None and handling.route.deprecation is not None:
+            headers.extend(handling.route.deprecation.headers())
         start_response(status, headers)
         return content
 
@@ -240,6 +290,7 @@ def _add_hints(response: Response, error: DomainError) -> None:
 
 
 _UNROUTED: Final = "-"
+_QUOTAS: Final = frozenset({"accounts.key_quota", "gateway.feed_rate"})
 
 
 def _log_access(request: Request, response: Response, handling: Handling) -> None:

@@ -116,6 +116,14 @@ class Search(Client):
         """Return a page of public declarations."""
         return self._ask("search_declarations", **filters)
 
+    def suggest(self, typed: str) -> Reply:
+        """Return names and numbers that go on with what was typed."""
+        return self._ask("suggest", typed=typed)
+
+    def get_statistics(self, region: str) -> Reply:
+        """Return the counts of a region."""
+        return self._ask("get_statistics", region=region)
+
     def get_document(self, record_number: str) -> Reply:
         """Return the indexed public view of a declaration."""
         return self._ask("get_document", record_number=record_number)
@@ -224,6 +232,62 @@ class Notify(Client):
         return self._tell("save_template", name=name, expected_version=expected_version, **template)
 
 
+class Webhooks(Client):
+    """Call ``notify`` for webhooks."""
+
+    def list_webhooks(self) -> Reply:
+        """Return the own subscriptions."""
+        return self._ask("list_webhooks")
+
+    def get_webhook(self, webhook_id: str) -> Reply:
+        """Return one subscription."""
+        return self._ask("get_webhook", webhook_id=webhook_id)
+
+    def create_webhook(self, webhook: Mapping[str, Any]) -> Reply:
+        """Subscribe."""
+        return self._tell("create_webhook", **webhook)
+
+    def change_webhook(
+        self, webhook_id: str, changes: Mapping[str, Any], expected_version: int | None
+    ) -> Reply:
+        """Change a subscription."""
+        return self._tell(
+            "change_webhook", webhook_id=webhook_id, expected_version=expected_version, **changes
+        )
+
+    def delete_webhook(self, webhook_id: str) -> Reply:
+        """End a subscription."""
+        return self._tell("delete_webhook", webhook_id=webhook_id)
+
+    def validate_webhook(self, webhook_id: str) -> Reply:
+        """Ask the receiver again whether it wants events."""
+        return self._tell("validate_webhook", webhook_id=webhook_id)
+
+    def enable_webhook(self, webhook_id: str) -> Reply:
+        """Go on where it stood."""
+        return self._tell("enable_webhook", webhook_id=webhook_id)
+
+    def disable_webhook(self, webhook_id: str) -> Reply:
+        """Deliver nothing until it is enabled."""
+        return self._tell("disable_webhook", webhook_id=webhook_id)
+
+    def replay_webhook(self, webhook_id: str, after: int) -> Reply:
+        """Deliver everything after a position once more."""
+        return self._tell("replay_webhook", webhook_id=webhook_id, after=after)
+
+    def rotate_webhook_secret(self, webhook_id: str) -> Reply:
+        """Return a new secret."""
+        return self._tell("rotate_webhook_secret", webhook_id=webhook_id)
+
+    def send_webhook_test(self, webhook_id: str) -> Reply:
+        """Have a test event sent."""
+        return self._tell("send_webhook_test", webhook_id=webhook_id)
+
+    def list_webhook_attempts(self, webhook_id: str, page: Mapping[str, Any]) -> Reply:
+        """Return a page of the delivery log."""
+        return self._ask("list_webhook_attempts", webhook_id=webhook_id, **page)
+
+
 @dataclass(frozen=True)
 class Remotes:
     """Hold the proxies that the container injects."""
@@ -249,6 +313,7 @@ class Services:
         self.standards = Standards(remotes.standards, self.asking)
         self.search = Search(remotes.search, self.asking)
         self.notify = Notify(remotes.notify, self.asking)
+        self.webhooks = Webhooks(remotes.notify, self.asking)
 
     def named(self, service: str) -> Client:
         """Return the client of a service by its name."""

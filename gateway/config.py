@@ -67,6 +67,39 @@ class Settings(CommonSettings):
         parse=positive,
         help="requests that one address may make at once",
     )
+    feed_per_minute: int = setting(
+        "GATEWAY_FEED_PER_MINUTE",
+        default=60,
+        help="how often one address may read the events without a key in a minute; 0: no limit",
+    )
+    max_streams: int = setting(
+        "GATEWAY_MAX_STREAMS",
+        default=200,
+        parse=positive,
+        help="how many event streams may be open at once in a process; each is a connection",
+    )
+    streams_per_address: int = setting(
+        "GATEWAY_STREAMS_PER_ADDRESS",
+        default=5,
+        parse=positive,
+        help="how many event streams one address may have open without a key",
+    )
+    streams_per_key: int = setting(
+        "GATEWAY_STREAMS_PER_KEY",
+        default=10,
+        parse=positive,
+        help="how many event streams may be open with one machine key",
+    )
+    stream_heartbeat: float = setting(
+        "GATEWAY_STREAM_HEARTBEAT_SECONDS",
+        default=15.0,
+        help="after how much silence an event stream sends a sign of life",
+    )
+    stream_send_seconds: float = setting(
+        "GATEWAY_STREAM_SEND_SECONDS",
+        default=30.0,
+        help="how long a reader of an event stream may take for 64 KiB before it is cut off",
+    )
     idle_seconds: float = setting(
         "GATEWAY_IDLE_SECONDS",
         default=15.0,

@@ -147,6 +147,18 @@ class BurstError(RetryableError):
     code = "gateway.rate_limited"
 
 
+class FeedRateError(RetryableError):
+    """Say that one address reads the feed too often without a key."""
+
+    code = "gateway.feed_rate"
+
+
+class TooManyStreamsError(RetryableError):
+    """Say that one address, or one key, has as many streams open as it may."""
+
+    code = "gateway.too_many_streams"
+
+
 class OverloadedError(RetryableError):
     """Say that too many requests wait already."""
 

@@ -183,6 +183,8 @@ def check_content(exchange: Exchange, request: Request, raw: bytes) -> None:
     elif route.query:  # a page ignores what it does not know: links come with tracking parameters
         known = {name: request.args[name] for name in route.query().fields if name in request.args}
         exchange.query = validation.check(route.query, known)
+    if route.gives_events:
+        exchange.headers = dict(request.headers)
     if route.takes_raw:
         exchange.raw = raw
         exchange.headers = dict(request.headers)

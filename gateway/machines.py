@@ -70,6 +70,7 @@ def check_key(exchange: "Exchange", key: str) -> None:
         raise ScopeMissingError
     reply: Mapping[str, Any] = exchange.services.machine_keys.get_key_token(key)
     exchange.quota = Quota(**reply["quota"])
+    exchange.key_id = str(reply["key_id"])
     if scope not in reply["scopes"]:
         raise ScopeMissingError(scope=scope)
     exchange.services.asking.actor_token = str(reply["actor_token"])

@@ -13,8 +13,9 @@ from typing import Any, Final
 from apispec import APISpec
 from apispec.ext.marshmallow import MarshmallowPlugin, resolver
 
-from gateway import routing
+from gateway import examples, routing
 from gateway.answers import PDF
+from gateway.feed.events import STREAM
 from gateway.problems import CONTENT_TYPE
 from gateway.routing import Auth, Route
 from gateway.schemas.problems import Problem
@@ -63,6 +64,7 @@ def build() -> dict[str, Any]:
             tags.append(route.tag)
             spec.tag({"name": route.tag})
     document: dict[str, Any] = spec.to_dict()
+    examples.add_examples(document)
     return document
 
 
@@ -87,6 +89,9 @@ def _operation(route: Route) -> dict[str, Any]:
         "parameters": [*_path_parameters(route), *_query_parameters(route), *_headers(route)],
         "responses": {str(route.status): _success(route), **_refusals(route)},
     }
+    if route.deprecation is not None:
+        operation["deprecated"] = True
+        operation["description"] += f" {route.deprecation.sentence()}"
     if route.auth is Auth.SESSION:
         scheme: dict[str, list[str]] = {"session": []}
         if not route.is_safe:
@@ -119,6 +124,11 @@ def _query_parameters(route: Route) -> list[dict[str, Any]]:
 
 def _headers(route: Route) -> list[dict[str, Any]]:
     headers = []
+    if route.gives_events:
+        schema: dict[str, Any] = {"type": "string", "pattern": "^[0-9]{1,15}$"}
+        headers.append(
+            _header("Last-Event-ID", "事件流中断的位置，优先于 after", schema, is_required=False)
+        )
     if route.needs_idempotency_key:
         schema = {
             "type": "string",
@@ -133,11 +143,13 @@ def _headers(route: Route) -> list[dict[str, Any]]:
     return headers
 
 
-def _header(name: str, description: str, schema: dict[str, Any]) -> dict[str, Any]:
+def _header(
+    name: str, description: str, schema: dict[str, Any], *, is_required: bool = True
+) -> dict[str, Any]:
     return {
         "name": name,
         "in": "header",
-        "required": True,
+        "required": is_required,
         "description": description,
         "schema": schema,
     }
@@ -153,6 +165,13 @@ def _success(route: Route) -> dict[str, Any]:
         response["content"] = {"application/json": {"schema": route.answer}}
     elif route.status != 204:  # noqa: PLR2004 - No Content
         response["content"] = {"application/json": {"schema": {"type": "object"}}}
+    if route.gives_events:
+        response["content"][STREAM] = {
+            "schema": {
+                "type": "string",
+                "description": "服务器推送事件：id 为位置，event 为事件类型，data 为一行 JSON",
+            }
+        }
     return response
 
 
@@ -183,9 +202,16 @@ def _statuses(route: Route) -> dict[str, str]:
         statuses["412"] = "内容已被他人修改"
     if route.needs_if_match or route.needs_idempotency_key:
         statuses["428"] = "缺少 Idempotency-Key 或 If-Match"
-    if route.gives_pdf:
-        statuses |= {"206": "部分内容", "304": "没有变化", "416": "范围有误"}
+    statuses |= _statuses_of_content(route)
     return dict(sorted(statuses.items())) | {"default": "其他错误"}
+
+
+def _statuses_of_content(route: Route) -> dict[str, str]:
+    if route.gives_events:
+        return {"304": "没有变化", "416": "位置过旧或超前，请从快照开始"}
+    if route.gives_pdf:
+        return {"206": "部分内容", "304": "没有变化", "416": "范围有误"}
+    return {}
 
 
 def _component_name(schema: Any) -> str:  # noqa: ANN401 - a schema class, an instance or its name

@@ -2,7 +2,7 @@
 
 import hashlib
 import mimetypes
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any, Final
@@ -37,7 +37,11 @@ class Pages:
             lstrip_blocks=True,
         )
         self._environment.filters.update(
-            beijing=beijing, beijing_date=beijing_date, mark=mark_text, query=query_string
+            beijing=beijing,
+            beijing_date=beijing_date,
+            mark=mark_text,
+            query=query_string,
+            highlight=highlight,
         )
         self._environment.globals.update(
             kinds=KINDS,
@@ -91,6 +95,15 @@ def query_string(values: Mapping[str, Any], **changes: Any) -> str:  # noqa: ANN
     """Return a query string of the values that are set, some of them changed."""
     merged = {**values, **changes}
     return urlencode({name: value for name, value in merged.items() if value not in {None, ""}})
+
+
+def highlight(text: str, ranges: Sequence[Sequence[int]]) -> list[tuple[str, bool]]:
+    """Return the pieces of a text, and whether each is in one of the ranges of characters."""
+    pieces, place = [], 0
+    for start, end in ranges:
+        pieces += [(text[place:start], False), (text[start:end], True)]
+        place = end
+    return [piece for piece in (*pieces, (text[place:], False)) if piece[0]]
 
 
 def static_files() -> dict[str, tuple[bytes, str]]:

@@ -58,6 +58,12 @@ _RETRY_AFTER: Final = 5
 _INTERNAL: Final = "bus.internal"
 _PLACEHOLDER: Final = re.compile(r"\{\w+\}")
 _HIDDEN: Final = {"trace_id", "retry_after"}
+# Where somebody finds what he needs now, by the relation's name.
+_SNAPSHOTS: Final = {"snapshots": "/api/v1/snapshots"}
+_LINKS: Final[Mapping[str, Mapping[str, str]]] = {
+    "standards.position_too_old": _SNAPSHOTS,
+    "standards.position_ahead": _SNAPSHOTS,
+}
 
 
 class _Params(dict[str, str]):
@@ -79,6 +85,7 @@ class Problem:
     params: Mapping[str, str] = field(default_factory=dict)
     errors: Sequence[Mapping[str, str | int]] = ()
     retry_after: int | None = None
+    links: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def reason(self) -> str:
@@ -97,6 +104,7 @@ class Problem:
         }
         if self.params:
             document["params"] = dict(self.params)
+        document |= self.links
         if self.errors:
             document["errors"] = list(self.errors)
         return document
@@ -123,6 +131,7 @@ def problem_of(error: BaseException, trace_id: str) -> Problem:
         params={name: value for name, value in params.items() if name not in _HIDDEN},
         errors=_entries(error.fields) if isinstance(error, DomainError) else (),
         retry_after=retry_after,
+        links=_LINKS.get(code, {}),
     )
 
 

@@ -12,7 +12,9 @@ from werkzeug.routing import Map, Rule
 
 from chassis.blobs import BlobStore
 from chassis.context import Call
+from gateway.class_names import ClassNames
 from gateway.clients import Services
+from gateway.deprecation import Deprecation
 from gateway.divisions import DivisionNames
 from gateway.errors import LoginRequiredError
 from gateway.machines import Quota
@@ -22,7 +24,9 @@ from gateway.slots import Slots
 
 if TYPE_CHECKING:
     from gateway.answers import Answer
+    from gateway.burst import BurstGuard
     from gateway.config import Settings
+    from gateway.feed.hub import Feed
     from gateway.server.bodies import Body
 
 API: Final = "/api/v1"
@@ -54,7 +58,10 @@ class Exchange:
     sessions: Sessions
     blobs: BlobStore
     divisions: DivisionNames
+    class_names: ClassNames
     upload_slots: Slots
+    feed: "Feed"
+    feed_guard: "BurstGuard"
     path: Mapping[str, str] = field(default_factory=dict)
     query: Mapping[str, Any] = field(default_factory=dict)
     body: Mapping[str, Any] = field(default_factory=dict)
@@ -64,6 +71,8 @@ class Exchange:
     session: Session | None = None
     session_token: str | None = None
     machine_key: str | None = None
+    key_id: str | None = None
+    key_check: Callable[[], Any] | None = None
     quota: Quota | None = None
     expected_version: int | None = None
     address: str = ""
@@ -111,9 +120,12 @@ class Route:
     max_file_bytes: int = 0
     gives_pdf: bool = False
     gives_types: tuple[str, ...] = ()
+    # Beside JSON, the same as server-sent events that stay open.
+    gives_events: bool = False
     survives_outage: bool = False
     max_age: int | None = None
     is_development_only: bool = False
+    deprecation: Deprecation | None = None
     errors: tuple[str, ...] = ()
 
     @property
@@ -152,6 +164,10 @@ class Routes:
     def put(self, path: str, *, auth: Auth, **declaration: Any) -> Register:  # noqa: ANN401
         """Declare a route that replaces something."""
         return self._declare("PUT", path, auth, declaration)
+
+    def patch(self, path: str, *, auth: Auth, **declaration: Any) -> Register:  # noqa: ANN401
+        """Declare a route that changes a part of something."""
+        return self._declare("PATCH", path, auth, declaration)
 
     def delete(self, path: str, *, auth: Auth, **declaration: Any) -> Register:  # noqa: ANN401
         """Declare a route that removes something."""

@@ -7,7 +7,15 @@ from chassis.blobs import BlobStore, open_store
 from chassis.handlers import Delivery, on_broadcast
 from chassis.rpc import RpcClient
 from chassis.service import BareService, Provided
-from contracts.events import ENTERPRISE_REFRESHED, SESSION_ENDED
+from contracts.events import (
+    DECLARATION_CORRECTED,
+    DECLARATION_MARKED,
+    DECLARATION_PRODUCTS_ADDED,
+    DECLARATION_PUBLISHED,
+    DECLARATION_WITHDRAWN,
+    ENTERPRISE_REFRESHED,
+    SESSION_ENDED,
+)
 from gateway.answers import Answer
 from gateway.app import Application, Execute, Work
 from gateway.clients import Remotes, Services
@@ -60,6 +68,15 @@ class GatewayService(BareService):
         """Forget what is remembered of an enterprise's people: its name may be another."""
         data = delivery.event.data
         self.web.sessions.forget_enterprise(str(data["enterprise_id"]))
+
+    @on_broadcast(DECLARATION_PUBLISHED)
+    @on_broadcast(DECLARATION_CORRECTED)
+    @on_broadcast(DECLARATION_PRODUCTS_ADDED)
+    @on_broadcast(DECLARATION_WITHDRAWN)
+    @on_broadcast(DECLARATION_MARKED)
+    def handle_public_event(self, delivery: Delivery) -> None:
+        """Have the feed look: the public log has become longer."""
+        self.web.feed.hear(delivery.event.position)
 
 
 SERVICE = GatewayService

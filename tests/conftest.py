@@ -9,6 +9,7 @@ green.patch()
 import os
 import secrets
 import socket
+import ssl
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ import psycopg2
 import pytest
 import sqlalchemy as sa
 from hypothesis import HealthCheck, settings
+from urllib3.util import ssl_ as urllib3_ssl
 
 from chassis import migrate
 from tools.backing import BackingError, PostgresCluster, RabbitNode
@@ -26,6 +28,9 @@ SHARED_DATA = ROOT.parent / "shared" / "data"
 LOOPBACK = ("127.", "::1", "localhost", "0.0.0.0")  # noqa: S104 - names to compare with
 
 _connect = socket.socket.connect
+
+# A plug-in of pytest imports urllib3 before the patch: it would go on with a class that is gone.
+urllib3_ssl.SSLContext = ssl.SSLContext  # type: ignore[misc]  # a class, replaced on purpose
 
 # How fast the machine is must decide nothing.
 settings.register_profile("any speed", deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -53,6 +53,7 @@ def values(hosts: str, sms: str) -> dict[str, str]:
         "INDEX_KEY": key(),
         "SEAL_KEYS": f"k1:{key()}",
         "SEARCH_CURSOR_KEY": key(),
+        "STANDARDS_LOG_KEY": f"k1:{base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode()}",
         **signing_keys(),
     }
 

@@ -16,6 +16,8 @@ CODES: Final[dict[str, Kind]] = {
     "gateway.overloaded": Kind.UNAVAILABLE,
     "gateway.stopping": Kind.UNAVAILABLE,
     "gateway.rate_limited": Kind.RATE_LIMITED,
+    "gateway.feed_rate": Kind.RATE_LIMITED,
+    "gateway.too_many_streams": Kind.RATE_LIMITED,
     # the address and the headers
     "gateway.not_found": Kind.NOT_FOUND,
     "gateway.method_not_allowed": Kind.METHOD,

@@ -10,4 +10,8 @@ CODES: Final[dict[str, Kind]] = {
     "notify.notice_state": Kind.CONFLICT,
     "notify.receipt_refused": Kind.FORBIDDEN,
     "notify.template_invalid": Kind.INVALID,
+    "notify.webhook_limit": Kind.CONFLICT,
+    "notify.webhook_position": Kind.INVALID,
+    "notify.webhook_state": Kind.CONFLICT,
+    "notify.webhook_url": Kind.INVALID,
 }

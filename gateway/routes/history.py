@@ -31,6 +31,7 @@ def list_versions(exchange: Exchange) -> Answer:
     base = f"{API}/declarations/{found['declaration_id']}/versions"
     for item in found["items"]:
         item["document_url"] = f"{base}/{item['version']}"
+        item["proof_url"] = public_view.proof_url(number, item["version"])
     return Json(data=found)
 
 

@@ -2,14 +2,14 @@
 
 from typing import Final
 
-from gateway import public_view
+from gateway import public_view, search_view
 from gateway.answers import Answer, Page, Raw
 from gateway.errors import NotFoundError
 from gateway.pages import static_files
 from gateway.problems import describe
 from gateway.routes.public import text_of
 from gateway.routing import Auth, Exchange, Face, Routes
-from gateway.schemas.public import SearchQuery
+from gateway.schemas.search import SearchQuery
 
 routes = Routes("门户", prefix="", face=Face.PAGE)
 development = Routes("开发", prefix="", face=Face.PAGE)
@@ -23,7 +23,7 @@ _ROBOTS: Final = b"User-agent: *\nDisallow: /api/\nDisallow: /dev/\n"
 @routes.get("/", summary="首页", survives_outage=True, max_age=10, auth=Auth.PUBLIC)
 def show_home(exchange: Exchange) -> Answer:
     """Show the search box and what was published last."""
-    found = public_view.search(exchange.services, {"limit": _LATEST})
+    found = search_view.search(exchange, {"limit": _LATEST})
     return Page(template="home.html", context={"latest": found["items"], "query": {}})
 
 
@@ -32,8 +32,11 @@ def show_home(exchange: Exchange) -> Answer:
 )
 def show_search(exchange: Exchange) -> Answer:
     """Show a page of hits."""
-    found = public_view.search(exchange.services, exchange.query)
-    return Page(template="search.html", context={"found": found, "query": dict(exchange.query)})
+    found = search_view.search(exchange, exchange.query, with_facets=True)
+    query = {name: value for name, value in exchange.query.items() if name != "with_facets"}
+    region_name = search_view.region_name(exchange, search_view.region_prefix(query["region"]))
+    context = {"found": found, "query": query, "region_name": region_name}
+    return Page(template="search.html", context=context)
 
 
 @routes.get(

@@ -13,6 +13,7 @@ class VersionRow(fields.Schema):
     published_at = fields.String(required=True)
     document_sha256 = fields.String(required=True)
     document_url = fields.String(required=True)
+    proof_url = fields.String(required=True)
 
 
 class Versions(fields.Schema):

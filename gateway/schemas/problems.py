@@ -23,4 +23,5 @@ class Problem(fields.Schema):
     code = fields.String(required=True, metadata={"description": "稳定的机器可读代码"})
     trace_id = fields.String(required=True, metadata={"description": "联系我们时请提供"})
     params = fields.Mapping()
+    snapshots = fields.String(metadata={"description": "公开事件的位置有误时，快照的地址"})
     errors = fields.List(fields.Nested(FieldProblem))

@@ -1,63 +1,18 @@
 """What everybody may read: search, the published declaration, the event feed."""
 
+from contracts.events import EVENTS
 from gateway.labels import MARK_NAMES
 from gateway.schemas import fields
 from gateway.schemas.contents import Disclosure, Indicator
 from gateway.schemas.declarations import KINDS, Number, Product
 from gateway.schemas.fields import Length, OneOf, Pattern, Range
+from gateway.schemas.log import Inclusion
 
+_EVENT_TYPES = tuple(
+    name for event in EVENTS.values() if event.is_public for name in (event.name, event.type)
+)
 STATES = ("PUBLISHED", "WITHDRAWN")
 _MARKS = "、".join(f"{kind}（{name}）" for kind, name in MARK_NAMES.items())
-
-
-class SearchQuery(fields.Schema):
-    """The search box and its filters."""
-
-    q = fields.String(
-        load_default="",
-        validate=Length(0, 200),
-        metadata={"description": "企业名称、标准名称、标准编号、产品名称或产品条码"},
-    )
-    kind = fields.String(validate=OneOf(("", *KINDS)))
-    state = fields.String(validate=OneOf(("", *STATES)))
-    region = fields.String(
-        validate=Pattern(r"([0-9]{2}|[0-9]{4}|[0-9]{6})?"),
-        metadata={"description": "行政区划代码的前 2、4 或 6 位"},
-    )
-    credit_code = fields.String(
-        validate=Pattern(r"([0-9A-Z]{9}|[0-9A-Z]{18})?"),
-        metadata={"description": "企业的统一社会信用代码或组织机构代码"},
-    )
-    cursor = fields.String(validate=Length(0, 500))
-    limit = fields.Digits(load_default=15, validate=Range(1, 100))
-
-
-class Found(fields.Schema):
-    """One hit."""
-
-    record_number = fields.String(required=True)
-    declaration_id = fields.String(required=True)
-    kind = fields.String(required=True)
-    number = fields.String(required=True)
-    title = fields.String(required=True)
-    enterprise_name = fields.String(required=True)
-    region = fields.String(required=True)
-    product_summary = fields.String(required=True)
-    state = fields.String(required=True)
-    published_at = fields.String(required=True)
-    has_text = fields.Boolean(required=True)
-    page_url = fields.String(required=True)
-
-
-class SearchResult(fields.Schema):
-    """One page of hits."""
-
-    items = fields.List(fields.Nested(Found), required=True)
-    next_cursor = fields.String(required=True, allow_none=True)
-    total = fields.Integer(required=True)
-    total_text = fields.String(
-        required=True, metadata={"description": "命中数，超过 1000 时为“1000+”"}
-    )
 
 
 class Commitment(fields.Schema):
@@ -127,6 +82,17 @@ class Mark(fields.Schema):
     detail = fields.Mapping(required=True)
 
 
+class DeclarationQuery(fields.Schema):
+    """What is wanted beside the record."""
+
+    extra = fields.String(
+        load_default="",
+        data_key="with",
+        validate=OneOf(("", "inclusion")),
+        metadata={"description": "inclusion：附包含证明"},
+    )
+
+
 class PublicDeclaration(fields.Schema):
     """A published declaration and where it stands."""
 
@@ -142,13 +108,38 @@ class PublicDeclaration(fields.Schema):
     )
     document = fields.Nested(Document, required=True)
     document_sha256 = fields.String(required=True)
+    proof_url = fields.String(
+        required=True, metadata={"description": "公开凭证：规范文本及其包含证明"}
+    )
+    inclusion = fields.Nested(
+        Inclusion,
+        allow_none=True,
+        metadata={"description": "包含证明，with=inclusion 时才有；尚未存证时为空"},
+    )
+    inclusion_reason = fields.String(allow_none=True)
 
 
 class EventsQuery(fields.Schema):
     """Where to go on reading."""
 
-    after = fields.Digits(load_default=0, validate=Range(0, 10**15))
-    limit = fields.Digits(load_default=100, validate=Range(1, 500))
+    after = fields.Digits(
+        load_default=0,
+        validate=Range(0, 10**15),
+        metadata={"description": "从哪个位置之后读起：上一页的 next_after"},
+    )
+    limit = fields.Digits(
+        load_default=100, validate=Range(1, 500), metadata={"description": "一页的事件数"}
+    )
+    type = fields.String(validate=OneOf(_EVENT_TYPES), metadata={"description": "只要这一种事件"})
+    kind = fields.String(validate=OneOf(KINDS), metadata={"description": "只要这一类标准"})
+    region = fields.String(
+        validate=Pattern(r"[0-9]{2}|[0-9]{4}|[0-9]{6}"),
+        metadata={"description": "只要这一地区的企业：区划代码的前 2、4 位或全部 6 位"},
+    )
+    enterprise = fields.String(
+        validate=Length(9, 36),
+        metadata={"description": "只要这一企业：统一社会信用代码、组织机构代码或企业编号"},
+    )
 
 
 class Events(fields.Schema):

@@ -106,9 +106,11 @@ class KeyInput(fields.Schema):
 
     name = fields.String(required=True, validate=_SHORT, metadata={"description": "用途"})
     scopes = fields.List(
-        fields.String(validate=OneOf(["declarations:read", "events:read", "public:read"])),
+        fields.String(
+            validate=OneOf(["declarations:read", "events:read", "public:read", "webhooks:manage"])
+        ),
         required=True,
-        validate=Length(1, 3),
+        validate=Length(1, 4),
     )
     days = fields.Integer(
         required=True, validate=Range(1, 366), metadata={"description": "有效天数"}
@@ -129,12 +131,31 @@ class MachineKey(fields.Schema):
     is_active = fields.Boolean(required=True)
 
 
+class MachineKeyUsed(MachineKey):
+    """A key and how often it was used."""
+
+    used_today = fields.Integer(
+        required=True, metadata={"description": "自当前 24 小时周期起的使用次数"}
+    )
+    used_this_minute = fields.Integer(
+        required=True, metadata={"description": "自当前一分钟周期起的使用次数"}
+    )
+
+
+class KeyQuota(fields.Schema):
+    """How often each key may be used."""
+
+    per_minute = fields.Integer(required=True)
+    per_day = fields.Integer(required=True)
+
+
 class MachineKeys(fields.Schema):
     """The keys of the enterprise."""
 
-    items = fields.List(fields.Nested(MachineKey), required=True)
+    items = fields.List(fields.Nested(MachineKeyUsed), required=True)
     scopes = fields.List(fields.String(), required=True)
     limit = fields.Integer(required=True)
+    quota = fields.Nested(KeyQuota, required=True)
 
 
 class MachineKeyMade(MachineKey):

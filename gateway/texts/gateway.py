@@ -20,6 +20,15 @@ TEXTS: Final[dict[str, Text]] = {
     "gateway.overloaded": Text("服务繁忙", _RETRY),
     "gateway.stopping": Text("服务正在维护", _RETRY),
     "gateway.rate_limited": Text("访问过于频繁", "访问过于频繁，请在 {retry_after} 秒后重试。"),
+    "gateway.feed_rate": Text(
+        "读取过于频繁",
+        "不带接口密钥每分钟最多读取公开事件 {limit} 次，请在 {retry_after} 秒后重试，"
+        "或使用接口密钥读取。",
+    ),
+    "gateway.too_many_streams": Text(
+        "打开的事件流过多",
+        "同时最多打开 {limit} 个事件流，请关闭不用的，或在 {retry_after} 秒后重试。",
+    ),
     "gateway.not_found": Text("页面不存在", "您访问的内容不存在或已被移走，请检查网址是否正确。"),
     "gateway.method_not_allowed": Text("不支持的操作", "此地址不支持这种请求方法。"),
     "gateway.unsupported_media_type": Text("不支持的内容类型", "请求内容的类型应为 {expected}。"),

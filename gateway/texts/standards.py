@@ -100,6 +100,17 @@ TEXTS: Final[dict[str, Text]] = {
     "standards.position_too_old": Text(
         "位置过旧", "该位置之前的事件已不再保留，请从 {oldest} 之后开始读取。"
     ),
+    "standards.snapshot_not_found": Text(
+        "快照不存在", "没有这份快照或这个文件，可能已过保留期，请从快照列表中另选。"
+    ),
+    "standards.snapshot_busy": Text("正在制作快照", "另一个进程正在制作快照，请稍后再试。"),
+    "standards.position_ahead": Text(
+        "位置超前",
+        "公开事件目前只到位置 {newest}，请核对保存的位置；无法核对的，请从快照重新开始。",
+    ),
+    "standards.log_out_of_range": Text(
+        "超出范围", "存证中没有这样大小的树，或其中没有该条目，请核对后再试。"
+    ),
     "standards.required": Text("必填", "请填写此项。"),
     "standards.too_long": Text("过长", "最多填写 {limit} 个字符。"),
     "standards.number_malformed": Text(

@@ -1,6 +1,6 @@
 """Entry points of ``search``."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, ClassVar
 
@@ -20,11 +20,14 @@ from contracts.events import (
 )
 from services.search import queries, schemas
 from services.search.adapters.cursors import Cursors
-from services.search.adapters.texts import read_text
+from services.search.adapters.texts import read_beginning, read_text
 from services.search.config import Settings
-from services.search.domain.documents import read_document, read_standing
-from services.search.queries import MAX_TOTAL, Filters
-from services.search.usecases import indexing
+from services.search.domain.documents import read_additions, read_document, read_standing
+from services.search.domain.highlighting import find_snippet
+from services.search.domain.statistics import read_fact
+from services.search.queries import presenting, suggestions
+from services.search.queries import statistics as statistics_queries
+from services.search.usecases import indexing, statistics
 
 
 class StandardsBehindError(Exception):
@@ -74,9 +77,19 @@ class SearchService(Service):
         kind: str | None = None,
         state: str | None = None,
         region: str | None = None,
+        year: int | None = None,
+        class_code: str | None = None,
+        disclosure: str | None = None,
         credit_code: str | None = None,
+        published_from: str | None = None,
+        published_to: str | None = None,
+        indicator_name: str | None = None,
+        indicator_unit: str = "",
+        indicator_low: float | None = None,
+        indicator_high: float | None = None,
         cursor: str | None = None,
         limit: int = 15,
+        with_facets: bool = False,
     ) -> dict[str, Any]:
         """Search everything published (手册 FAQ 32); without words, return the newest."""
         asked = schemas.load(
@@ -85,25 +98,72 @@ class SearchService(Service):
             kind=kind,
             state=state,
             region=region,
+            year=year,
+            class_code=class_code,
+            disclosure=disclosure,
             credit_code=credit_code,
+            published_from=published_from,
+            published_to=published_to,
+            indicator_name=indicator_name,
+            indicator_unit=indicator_unit,
+            indicator_low=indicator_low,
+            indicator_high=indicator_high,
             cursor=cursor,
             limit=limit,
+            with_facets=with_facets,
         )
-        question = {name: asked[name] for name in asked if name not in {"cursor", "limit"}}
-        filters = Filters(kind=kind, state=state, region=region, credit_code=credit_code)
+        question = {
+            name: value
+            for name, value in asked.items()
+            if name not in {"cursor", "limit", "with_facets"}
+        }
         after = None if cursor is None else self.cursors.read(cursor, question=question)
         with self.database.read() as session:
-            page = queries.find_page(
-                session, query=query, filters=filters, after=after, limit=limit
+            page = queries.search(
+                session,
+                query=asked["query"],
+                filters=schemas.read_filters(asked),
+                after=after,
+                limit=limit,
+                with_facets=with_facets,
             )
-            total = queries.count_total(session, query=query, filters=filters)
+            tables = queries.live_tables(session)
+            presenting.mark_items(page.items, asked["query"])
+            keys = presenting.find_text_keys(session, tables, page.items, asked["query"])
+            is_known = any(item["matched"] == "NUMBER" for item in page.items[:1])
+            meant = (
+                []
+                if is_known or after is not None
+                else suggestions.find_meant(session, tables.terms, query=asked["query"])
+            )
+        if keys:
+            jobs.in_thread(partial(self._quote, page.items, keys, asked["query"]))
         last = page.last
         return {
             "items": page.items,
+            "did_you_mean": meant,
             "next_cursor": None if last is None else self.cursors.write(last, question=question),
-            "total": min(total, MAX_TOTAL),
-            "total_text": f"{MAX_TOTAL}+" if total > MAX_TOTAL else str(total),
+            "total": page.total,
+            "is_total_capped": page.is_total_capped,
+            "total_text": f"{page.total}+" if page.is_total_capped else str(page.total),
+            "is_partial": page.is_partial,
+            "facets": page.facets,
         }
+
+    @rpc(public=True, idempotent=True)
+    def suggest(self, *, typed: str, limit: int = suggestions.MAX_SUGGESTIONS) -> dict[str, Any]:
+        """Return names and numbers that go on with what was typed so far."""
+        asked = schemas.load(schemas.SuggestInput, typed=typed, limit=limit)
+        with self.database.read() as session:
+            tables = queries.live_tables(session).terms
+            return {"items": suggestions.find_suggestions(session, tables, **asked)}
+
+    @rpc(public=True, idempotent=True)
+    def get_statistics(self, *, region: str = "") -> dict[str, Any]:
+        """Return how much was published, by region, kind, state, month and class."""
+        asked = schemas.load(schemas.StatisticsInput, region=region)
+        with self.database.read() as session:
+            return statistics_queries.get_statistics(session, **asked)
 
     @rpc(public=True, idempotent=True)
     def get_document(self, *, record_number: str) -> dict[str, Any]:
@@ -111,6 +171,14 @@ class SearchService(Service):
         wanted = schemas.load(schemas.RecordInput, record_number=record_number)
         with self.database.read() as session:
             return queries.find_document(session, **wanted)
+
+    def _quote(self, items: Sequence[dict[str, Any]], keys: Mapping[str, str], query: str) -> None:
+        """Show of results found in their texts where these say it."""
+        for item in items:
+            key = keys.get(item["record_number"])
+            if key is not None:
+                found = find_snippet(read_beginning(self.blobs, key), query)
+                item["snippet"] = None if found is None else presenting.as_dict(found)
 
     def _current(self, delivery: Delivery) -> dict[str, Any]:
         """Return how the declaration stands now: events of one may arrive in any order.
@@ -133,17 +201,22 @@ class SearchService(Service):
         current = self._current(delivery)
         declaration_id = delivery.event.subject
         with self.database.read() as session:
-            is_there = queries.has_version(session, declaration_id, sha256=current["sha256"])
-        if not is_there:
+            is_there = [
+                queries.has_version(session, tables, declaration_id, sha256=current["sha256"])
+                for tables in indexing.list_generations(session)
+            ]
+        if not all(is_there):
             self._index(delivery, current)
             return
+        fact = read_fact(delivery.event.subject, current)
         with self.database.transaction(delivery) as tx:
-            indexing.mark_document(
+            indexing.mark_everywhere(
                 tx=tx,
                 declaration_id=declaration_id,
                 sequence=current["sequence"],
                 standing=read_standing(current),
             )
+            statistics.count_declaration(tx=tx, fact=fact)
 
     def _index(self, delivery: Delivery, current: Mapping[str, Any]) -> None:
         read = partial(
@@ -154,10 +227,14 @@ class SearchService(Service):
             sha256=current["sha256"],
             extracted=read_text(self.blobs, current["extracted_text"]),
             standing=read_standing(current),
+            additions=read_additions(current),
+            text_key=(current["extracted_text"] or {}).get("key"),
         )
         entry = jobs.in_thread(read)
+        fact = read_fact(delivery.event.subject, current)
         with self.database.transaction(delivery) as tx:
-            indexing.index_document(tx=tx, entry=entry)
+            indexing.index_everywhere(tx=tx, entry=entry)
+            statistics.count_declaration(tx=tx, fact=fact)
 
 
 SERVICE = SearchService

@@ -86,6 +86,7 @@ def channel(notify: str) -> Iterator[amqp.Channel]:
 
 
 @pytest.mark.backends
+@pytest.mark.proves("F20")
 class TestOnTheBroker:
     def test_a_service_works(self, channel: amqp.Channel) -> None:
         for queue in ("rpc-notify", "cmd-notify-send_sms.v1"):

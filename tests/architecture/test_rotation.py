@@ -4,7 +4,7 @@ import importlib
 
 import pytest
 
-SERVICES = ("accounts", "registry", "standards")
+SERVICES = ("accounts", "notify", "registry", "standards")
 
 
 @pytest.mark.proves("F15")

@@ -32,8 +32,25 @@ pytestmark = [pytest.mark.slow, pytest.mark.backends, pytest.mark.timeout(600)]
             ("bench.lifecycle", "--declarations", "9000", "--seconds", "1"),
             ("list_vs_sql", "detail_vs_sql", "growth_10x", "submits_per_second"),
         ),
+        (
+            ("bench.merkle_log", "--rows", "1200"),
+            (
+                *(
+                    f"{engine}_{figure}"
+                    for engine in ("sqlite", "postgresql")
+                    for figure in (
+                        "entries",
+                        "append_per_s",
+                        "proof_p50_ms",
+                        "proof_p99_ms",
+                        "verify_s",
+                    )
+                ),
+                "peak_mb",
+            ),
+        ),
     ],
-    ids=["accounts", "catalogue", "lifecycle"],
+    ids=["accounts", "catalogue", "lifecycle", "merkle_log"],
 )
 class TestBench:
     def test_ends_with_its_figures(

@@ -76,6 +76,7 @@ def system(request: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[R
         "CLOCK_OFFSET_FILE": str(clock),
         "GATEWAY_TRUSTED_PROXIES": "127.0.0.1",
         "RETRY_SCALE": "0.1",
+        "NOTIFY_WEBHOOK_TEST_HOSTS": "127.0.0.1",
     }
     with launch.Stack(
         folder, processes=request.param == "processes", environment=environment

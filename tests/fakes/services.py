@@ -6,6 +6,7 @@ They keep to the methods and answers of the real ones, and can be told to be slo
 import base64
 import hashlib
 import secrets
+import uuid
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -44,6 +45,19 @@ class State:
     calls: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     delays: dict[str, float] = field(default_factory=dict)
     failures: dict[str, Exception] = field(default_factory=dict)
+    # The public log, and up to which position it was purged.
+    log: list[dict[str, Any]] = field(default_factory=list)
+    purged: int = 0
+    # Machine keys that are alive, and what each opens.
+    keys: dict[str, list[str]] = field(default_factory=dict)
+    # What every hit shows beside itself, and which numbers search guesses.
+    shown: dict[str, Any] = field(default_factory=dict)
+    meant: list[str] = field(default_factory=list)
+
+    def announce(self, count: int = 1, **data: Any) -> None:
+        """Let the public log become longer."""
+        for _ in range(count):
+            self.log.append(public_event(len(self.log) + 1, **data))
 
     def enter(self, method: str, **arguments: Any) -> None:
         """Note a call; be slow or fail as told."""
@@ -94,6 +108,31 @@ class UnknownSessionError(DomainError):
 def refusal(code: str, **params: str) -> DomainError:
     """Return an error with any code."""
     return RemoteDomainError(code, params)
+
+
+def public_event(position: int, **data: Any) -> dict[str, Any]:
+    """Return an event as the public log has it."""
+    return {
+        "specversion": "1.0",
+        "id": str(uuid.UUID(int=position)),
+        "type": "cn.qibiao.declaration.published.v1",
+        "source": "/services/standards",
+        "subject": str(uuid.UUID(int=position)),
+        "time": "2026-11-23T00:00:00.000000Z",
+        "sequence": 1,
+        "position": position,
+        "data": {
+            "kind": "ENTERPRISE",
+            "title": "不锈钢真空保温杯",
+            "enterprise": {
+                "enterprise_id": "e-1",
+                "credit_code": "91370321MA3C00000X",
+                "organization_code": "MA3C00000",
+                "region": "370321",
+            },
+            **data,
+        },
+    }
 
 
 def public_declaration(record_number: str, title: str) -> dict[str, Any]:
@@ -167,6 +206,24 @@ def found(declaration: dict[str, Any]) -> dict[str, Any]:
         "has_text": True,
         "state": declaration["state"],
         "published_at": document["published_at"],
+        "tier": 1,
+        "matched": "TITLE",
+        "highlights": {"number": [], "title": [], "enterprise_name": [], "product_summary": []},
+        "snippet": None,
+    }
+
+
+def facets_of(hits: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return how hits divide."""
+    count = len(hits)
+    return {
+        "kind": [{"value": "ENTERPRISE", "count": count}],
+        "state": [{"value": "PUBLISHED", "count": count}],
+        "region": [{"value": "37", "count": count}],
+        "year": [{"value": "2024", "count": count}],
+        "class_code": [{"value": "QB010101", "count": count}],
+        "disclosure": [{"value": "TEXT", "count": count}],
+        "is_estimate": False,
     }
 
 
@@ -206,7 +263,40 @@ def _notify(state: State) -> type[BareService]:
             }
             return {"items": [notice], "total": 1, "page": page, "page_size": page_size}
 
+        @rpc(scopes=("webhooks:manage",))
+        def create_webhook(self, **webhook: Any) -> dict[str, Any]:
+            state.enter("create_webhook", **webhook)
+            return {**a_webhook(ids.new_id()), "secret": "whsec_AAAA"}
+
+        @rpc(scopes=("webhooks:manage",))
+        def change_webhook(self, *, webhook_id: str, **changes: Any) -> dict[str, Any]:
+            state.enter("change_webhook", webhook_id=webhook_id, **changes)
+            return {**a_webhook(webhook_id), "secret": "never shown"}
+
     return FakeNotify
+
+
+def a_webhook(webhook_id: str) -> dict[str, Any]:
+    """Return a subscription that was just made."""
+    return {
+        "webhook_id": webhook_id,
+        "name": "数据中心",
+        "url": "https://example.cn/x",
+        "filters": {"types": [], "kinds": [], "regions": [], "enterprises": [], "classes": []},
+        "parallel": 1,
+        "state": "PENDING",
+        "reason": None,
+        "version": 1,
+        "position": 0,
+        "held_records": 0,
+        "held_events": 0,
+        "attempts": 0,
+        "next_try_at": None,
+        "failing_since": None,
+        "last_delivered_at": None,
+        "old_secret_until": None,
+        "created_at": "2026-11-23T08:00:00.000000Z",
+    }
 
 
 def _search(state: State) -> type[BareService]:
@@ -218,10 +308,34 @@ def _search(state: State) -> type[BareService]:
             state.enter("search_declarations", query=query, **filters)
             hits = [entry for entry in state.published.values() if query in str(entry)]
             return {
-                "items": [found(entry) for entry in hits],
+                "items": [found(entry) | state.shown for entry in hits],
+                "did_you_mean": [] if hits else state.meant,
                 "next_cursor": None,
                 "total": len(hits),
+                "is_total_capped": False,
                 "total_text": str(len(hits)),
+                "is_partial": False,
+                "facets": facets_of(hits) if filters.get("with_facets") else None,
+            }
+
+        @rpc(public=True, idempotent=True)
+        def suggest(self, *, typed: str) -> dict[str, Any]:
+            state.enter("suggest", typed=typed)
+            entry = {"kind": "PRODUCT", "text": "保温杯", "count": 2, "ranges": [[0, 3]]}
+            return {"items": [entry] if typed else []}
+
+        @rpc(public=True, idempotent=True)
+        def get_statistics(self, *, region: str = "") -> dict[str, Any]:
+            state.enter("get_statistics", region=region)
+            counts = {"declarations": 3, "products": 5, "enterprises": 2}
+            return {
+                "region": region,
+                "total": counts,
+                "by_region": [{"value": "37", **counts}],
+                "by_kind": [{"value": "ENTERPRISE", **counts}],
+                "by_state": [{"value": "PUBLISHED", **counts}],
+                "by_month": [{"value": "2024-11", **counts}],
+                "by_class": [{"value": "QB010101", **counts}],
             }
 
         @rpc(public=True, idempotent=True)
@@ -312,6 +426,28 @@ def _accounts(state: State) -> type[BareService]:  # noqa: C901 - one method aft
                     "enterprise_id": session["enterprise_id"],
                 },
             }
+
+        @rpc(public=True, sensitive_arguments=("machine_key",))
+        def get_key_token(self, *, machine_key: str) -> dict[str, Any]:
+            state.enter("get_key_token")
+            if machine_key not in state.keys:
+                raise refusal("accounts.key_invalid")
+            return {
+                "actor_token": ActorSigner("accounts").sign(
+                    f"key:{machine_key}", scopes=state.keys[machine_key]
+                ),
+                "key_id": machine_key,
+                "scopes": state.keys[machine_key],
+                "expires_at": _wire(datetime.now(UTC) + timedelta(seconds=60)),
+                "quota": {"limit": 600, "remaining": 599, "reset": 60},
+            }
+
+        @rpc(public=True, sensitive_arguments=("machine_key",), idempotent=True)
+        def check_key(self, *, machine_key: str) -> dict[str, Any]:
+            state.enter("check_key")
+            if machine_key not in state.keys:
+                raise refusal("accounts.key_invalid")
+            return {"key_id": machine_key, "scopes": state.keys[machine_key], "expires_at": ""}
 
         @rpc
         def log_out(self, *, session_token: str) -> dict[str, Any]:
@@ -424,7 +560,12 @@ def _standards(state: State) -> type[BareService]:  # noqa: C901 - one method af
         @rpc(public=True, idempotent=True)
         def list_events(self, *, after: int, limit: int) -> dict[str, Any]:
             state.enter("list_events", after=after, limit=limit)
-            return {"items": [], "next_after": after}
+            if after < state.purged:
+                raise refusal("standards.position_too_old", oldest=str(state.purged))
+            if after > len(state.log):
+                raise refusal("standards.position_ahead", newest=str(len(state.log)))
+            items = state.log[after : after + limit]
+            return {"items": items, "next_after": after + len(items), "newest": len(state.log)}
 
     return FakeStandards
 

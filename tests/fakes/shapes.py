@@ -12,6 +12,8 @@ def misfits(value: Any, promised: Any, where: str = "") -> list[str]:
     origin, parts = typing.get_origin(promised), typing.get_args(promised)
     if origin in (types.UnionType, typing.Union):
         return min((misfits(value, part, where) for part in parts), key=len)
+    if origin is typing.Literal:
+        return [] if value in parts else [f"{where}: {value!r}"]
     if origin is list:
         return [
             fault

@@ -1,6 +1,7 @@
 """A blob store in memory that keeps the simulator's time, and is away now and then."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -77,17 +78,18 @@ class MemoryBlobs:
             ]
         )
 
-    def local_path(self, key: str) -> Path:
-        """Return a path that stands for the blob; `body_at` reads it.
+    @contextmanager
+    def local_copy(self, key: str) -> Iterator[Path]:
+        """Lend a path that stands for the blob; `body_at` reads it.
 
         Raises:
             BlobNotFoundError: there is none.
         """
         self._find(key)
-        return ROOT / key
+        yield ROOT / key
 
     def body_at(self, path: Path) -> bytes:
-        """Return the content behind a `local_path`."""
+        """Return the content behind a `local_copy`."""
         return self._blobs[path.relative_to(ROOT).as_posix()].body
 
     def delete_unfinished(self, before: datetime) -> int:

@@ -43,6 +43,10 @@ SAMPLES: Final[Mapping[str, str]] = {
     "network": "198.18.0.0/24",
     "complaint_number": "TS-20261128-000001",
     "outcome": "经核查，该产品的公开指标已由企业更正。",
+    "count": "3",
+    "number": "GB/T 29606-2013",
+    "title": "不锈钢真空杯",
+    "replaced_by": "GB/T 29606-2026",
 }
 
 

@@ -3,7 +3,6 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Final
 
 from itsdangerous import BadSignature, URLSafeSerializer
@@ -28,7 +27,7 @@ class Cursors:
 
     def write(self, place: Place, *, question: Mapping[str, object]) -> str:
         """Return a place as text."""
-        content = [place.tier, place.published_at.isoformat(), place.id, _digest(question)]
+        content = [place.level, place.id, _digest(question)]
         return str(self._serializer.dumps(content))
 
     def read(self, text: str, *, question: Mapping[str, object]) -> Place:
@@ -38,14 +37,14 @@ class Cursors:
             InvalidCursorError: it was altered, or belongs to another query.
         """
         try:
-            tier, published_at, document_id, digest = self._serializer.loads(text)
+            level, document_id, digest = self._serializer.loads(text)
         except (BadSignature, ValueError, TypeError) as error:
             raise InvalidCursorError from error
         if digest != _digest(question):
             raise InvalidCursorError
-        return Place(tier=tier, published_at=datetime.fromisoformat(published_at), id=document_id)
+        return Place(level=level, id=document_id)
 
 
 def _digest(question: Mapping[str, object]) -> str:
-    text = json.dumps(question, sort_keys=True, ensure_ascii=False)
+    text = json.dumps(question, sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -11,10 +11,25 @@ logger = logging.getLogger(__name__)
 
 # More than this of one file is not indexed anyway.
 MAX_BYTES: Final = 4_000_000
+# What is found further on is found, but not shown in the list of results.
+MAX_SHOWN_BYTES: Final = 300_000
 
 
 class TextChangedError(Exception):
     """Say that the words in the store are not those that were published."""
+
+
+def read_beginning(blobs: BlobStore, key: str) -> str:
+    """Return the first words of a file for showing some of them; nothing when they are gone."""
+    body = bytearray()
+    try:
+        for piece in blobs.open_reader(key):
+            body += piece
+            if len(body) >= MAX_SHOWN_BYTES:
+                break
+    except BlobNotFoundError:
+        return ""
+    return body[:MAX_SHOWN_BYTES].decode(errors="ignore")
 
 
 def read_text(blobs: BlobStore, extracted: Mapping[str, Any] | None) -> str:

@@ -1,75 +1,114 @@
-"""Cut texts and queries into tokens: one small tokenizer for both engines.
+"""Cut texts into tokens: one small tokenizer for both engines.
 
 Runs of Han characters become overlapping pairs and the run's last character alone, runs of letters
 and digits stay whole. Tokens hold nothing but a-z, 0-9 and common Han characters, so that no
 engine's own idea of a word plays a part. Trigram indexes cannot serve words of two characters, the
 commonest in Chinese; pairs can.
+
+Every token in the index begins with a letter that says what it is of (`Tag`): one index then finds
+a word in the title only as quickly as in any field, and a filter is one more token.
 """
 
 import re
 import unicodedata
-from dataclasses import dataclass
-from functools import cache
+from collections.abc import Iterable, Iterator, Sequence
+from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 
 import opencc
 
 MAX_TOKEN: Final = 40
-MAX_WORDS: Final = 8
-MAX_QUERY: Final = 200
 PASSAGE_CHARACTERS: Final = 4_000
 PASSAGE_OVERLAP: Final = 20
-MIN_FRAGMENT: Final = 2
 
 # Keeps a phrase from running over the border between two fields.
-BREAK: Final = "u00000a"
+BREAK: Final = "zz"
 
-_HAN: Final = "\u3400-\u4db5\u4e00-\u9fa5"
-_RUN: Final = re.compile(rf"[{_HAN}]+|[^\W_{_HAN}]+")
-_IS_HAN: Final = re.compile(rf"[{_HAN}]")
-_PLAIN: Final = re.compile(rf"[a-z0-9{_HAN}]")
+HAN: Final = "\u3400-\u4db5\u4e00-\u9fa5"
+_RUN: Final = re.compile(rf"[{HAN}]+|[^\W_{HAN}]+")
+_IS_HAN: Final = re.compile(rf"[{HAN}]")
+_PLAIN_RUN: Final = re.compile(rf"[a-z0-9{HAN}]*")
+_PLAIN: Final = re.compile(rf"[a-z0-9{HAN}]")
 
 
-@dataclass(frozen=True)
-class Word:
-    """Be one word of a query: tokens that follow one another, and its letters and digits in one.
+class Tag(StrEnum):
+    """Say what a token is of: the first letter of each token in the index."""
 
-    ``is_open`` says that the last token may go on; ``fragment`` finds pieces of numbers.
-    """
-
-    phrase: tuple[str, ...]
-    is_open: bool
-    is_single: bool
-    fragment: str | None
+    TITLE = "a"
+    PRODUCT = "b"
+    ENTERPRISE = "c"
+    TEXT = "d"
+    BARCODE = "e"
+    FILTER = "f"
+    NAME = "g"
+    INITIALS = "i"
+    NUMBER_KEY = "k"
+    NUMBER_BODY = "m"
+    NUMBER_PIECE = "n"
+    ORGANIZATION = "o"
+    SYLLABLES = "p"
+    TITLE_KEY = "t"
 
 
 def fold(text: str) -> str:
-    """Return ``text`` in plain width, lower case and simplified characters."""
-    return str(_simplifier().convert(unicodedata.normalize("NFKC", text).lower()))
+    """Return ``text`` in plain width, lower case and simplified characters.
+
+    Halves of characters that are no character at all fall out: no engine takes them.
+    """
+    plain = unicodedata.normalize("NFKC", text).lower().encode(errors="ignore").decode()
+    return str(_SIMPLIFIER.convert(plain)) if not plain.isascii() else plain
+
+
+def find_runs(folded: str) -> list[str]:
+    """Return the runs of Han characters, and those of letters and digits, of a folded text."""
+    return _RUN.findall(folded)
+
+
+def is_han(run: str) -> bool:
+    """Tell whether a run is one of Han characters."""
+    return _IS_HAN.match(run) is not None
 
 
 def flatten(text: str) -> str:
     """Return only the letters and digits of ``text``, folded: what spellings of a number share."""
-    return "".join(_RUN.findall(fold(text)))
+    return "".join(find_runs(fold(text)))
 
 
-def index_tokens(text: str) -> list[str]:
-    """Return the tokens under which a text can be found."""
-    return [token for run in _RUN.findall(fold(text)) for token in _tokens_of(run, is_last=False)]
+@lru_cache(maxsize=50_000)
+def index_tokens(text: str) -> tuple[str, ...]:
+    """Return the tokens under which a text can be found, without a tag."""
+    return tuple(token for run in find_runs(fold(text)) for token in run_tokens(run))
 
 
-def number_tokens(text: str) -> list[str]:
-    """Return a token for every tail of a number, so that any piece of it can be found."""
-    flat = flatten(text)
-    return [
-        _encode(flat[start:])[:MAX_TOKEN] for start in range(max(1, len(flat) - MIN_FRAGMENT + 1))
-    ]
+def run_tokens(run: str) -> list[str]:
+    """Return the tokens of one run; the last character alone lets a single one be found."""
+    if not is_han(run):
+        return [encode(run)[:MAX_TOKEN]]
+    return [*pair_tokens(run), run[-1]]
 
 
-def read_query(text: str) -> list[Word]:
-    """Return the words of a query; all of them must be found."""
-    words = [_read_word(part) for part in fold(text[:MAX_QUERY]).split()]
-    return [word for word in words if word is not None][:MAX_WORDS]
+def pair_tokens(run: str) -> list[str]:
+    """Return the overlapping pairs of a run of Han characters."""
+    return [run[place : place + 2] for place in range(len(run) - 1)]
+
+
+def tag_fields(tag: Tag, fields: Iterable[Sequence[str]]) -> Iterator[str]:
+    """Return the tokens of several fields with their tag, none of whose phrases runs on."""
+    for field in fields:
+        if field:
+            yield from [tag + token for token in field]
+            yield BREAK
+
+
+def to_tsvector(tagged: Iterable[str]) -> str:
+    """Return tokens with their places as PostgreSQL reads them; tokens hold no quotes."""
+    places: dict[str, str] = {}
+    for place, token in enumerate(tagged, start=1):
+        known = places.get(token)
+        places[token] = str(place) if known is None else f"{known},{place}"
+    places.pop(BREAK, None)
+    return " ".join([f"{token}:{at}" for token, at in places.items()])
 
 
 def split_passages(text: str) -> list[str]:
@@ -78,40 +117,13 @@ def split_passages(text: str) -> list[str]:
     return [text[start : start + PASSAGE_CHARACTERS] for start in range(0, len(text), step)]
 
 
-def _read_word(part: str) -> Word | None:
-    runs = _RUN.findall(part)
-    if not runs:
-        return None
-    last = len(runs) - 1
-    phrase = [
-        token for place, run in enumerate(runs) for token in _tokens_of(run, is_last=place == last)
-    ]
-    flat = "".join(runs)
-    ends_in_pair = bool(_IS_HAN.match(runs[-1])) and len(runs[-1]) > 1
-    has_fragment = len(flat) >= MIN_FRAGMENT and (len(runs) > 1 or not _IS_HAN.match(flat))
-    return Word(
-        phrase=tuple(phrase),
-        is_open=not ends_in_pair,
-        is_single=len(flat) == 1 and bool(_IS_HAN.match(flat)),
-        fragment=_encode(flat)[:MAX_TOKEN] if has_fragment else None,
-    )
-
-
-def _tokens_of(run: str, *, is_last: bool) -> list[str]:
-    """Return a run's tokens; the last run of a query needs no end: the text may go on."""
-    if not _IS_HAN.match(run):
-        return [_encode(run)[:MAX_TOKEN]]
-    pairs = [run[place : place + 2] for place in range(len(run) - 1)]
-    return pairs if is_last and pairs else [*pairs, run[-1]]
-
-
-def _encode(run: str) -> str:
+def encode(run: str) -> str:
     """Spell rare characters out, for engines disagree on which of them are letters."""
+    if _PLAIN_RUN.fullmatch(run):
+        return run
     return "".join(
         character if _PLAIN.match(character) else f"u{ord(character):06x}" for character in run
     )
 
 
-@cache
-def _simplifier() -> "opencc.OpenCC":
-    return opencc.OpenCC("t2s")
+_SIMPLIFIER: Final = opencc.OpenCC("t2s")

@@ -1,51 +1,209 @@
-"""Put published documents into the index."""
+"""Put published documents into the index: into the generation that answers, and one being built."""
 
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from chassis import bulk, db
 from chassis.uow import Transaction
 from services.search.domain.documents import IndexEntry, Standing
-from services.search.models import Document, Passage
+from services.search.models import Generation, IndexTables, index_tables
+from services.search.usecases import rows
+from services.search.usecases.terms import count_terms
+
+_INDICATORS: Final = ("document_id", "name_key", "unit_key", "low", "high")
 
 
-def index_document(*, tx: Transaction, entry: IndexEntry) -> bool:
-    """Write a document into the index unless it holds that version or a newer one; tell which."""
-    session = tx.session
-    document = _find(session, entry.declaration_id)
-    if document is not None and document.sequence >= entry.sequence:
+def list_generations(session: Session) -> list[IndexTables]:
+    """Return the tables of every generation that events are written into."""
+    numbers = session.scalars(sa.select(Generation.number).order_by(Generation.number))
+    return [index_tables(number) for number in numbers]
+
+
+def index_everywhere(*, tx: Transaction, entry: IndexEntry) -> bool:
+    """Write a document into every generation; tell whether any had not this version yet."""
+    written = [
+        index_document(tx=tx, tables=tables, entry=entry) for tables in list_generations(tx.session)
+    ]
+    return any(written)
+
+
+def mark_everywhere(
+    *, tx: Transaction, declaration_id: str, sequence: int, standing: Standing
+) -> bool:
+    """Write down in every generation how a declaration stands; tell whether any knew it not."""
+    written = [
+        mark_document(
+            tx=tx,
+            tables=tables,
+            declaration_id=declaration_id,
+            sequence=sequence,
+            standing=standing,
+        )
+        for tables in list_generations(tx.session)
+    ]
+    return any(written)
+
+
+def index_document(*, tx: Transaction, tables: IndexTables, entry: IndexEntry) -> bool:
+    """Write a document into a generation unless it holds that version or a newer; tell which."""
+    connection = tx.session.connection()
+    found = _find(connection, tables, entry.declaration_id)
+    if found is not None and found.sequence >= entry.sequence:
         return False
-    if document is None:
-        document = Document(declaration_id=entry.declaration_id, sequence=entry.sequence)
-    document.sequence = entry.sequence
-    document.write(entry.values)
-    session.add(document)
-    session.flush()  # the passages refer to the row's number
-    session.execute(sa.delete(Passage).where(Passage.document_id == document.id))
-    session.execute(
-        sa.insert(Passage),
-        [
-            {"document_id": document.id, "tier": tier, "tokens": list(tokens)}
-            for tier, tokens in entry.passages
-        ],
-    )
+    before = None
+    if found is None:
+        document_id = _free_id(connection, tables, entry.position)
+    else:
+        document_id = found.id
+        before = _content(connection, tables, document_id)
+        delete_document(connection, tables, document_id)
+    _write(connection, tables, [(document_id, entry)])
+    count_terms(tx.session, tables.terms, [(before, json.loads(entry.content))])
     return True
+
+
+def index_documents(*, tx: Transaction, tables: IndexTables, entries: Sequence[IndexEntry]) -> int:
+    """Write many documents into a generation at once; return how many it did not hold yet.
+
+    A document that is there already was written by a later event and stays as it is.
+    """
+    connection = tx.session.connection()
+    documents = tables.documents
+    latest = {entry.declaration_id: entry for entry in sorted(entries, key=_sequence)}
+    known = set(
+        connection.scalars(
+            sa.select(documents.c.declaration_id).where(documents.c.declaration_id.in_(latest))
+        )
+    )
+    fresh = [entry for entry in latest.values() if entry.declaration_id not in known]
+    positions = {entry.position for entry in fresh}
+    taken = set(connection.scalars(sa.select(documents.c.id).where(documents.c.id.in_(positions))))
+    placed, late = [], []
+    for entry in sorted(fresh, key=lambda entry: (entry.position, entry.declaration_id)):
+        if entry.position in taken:
+            late.append(entry)
+        else:
+            taken.add(entry.position)
+            placed.append((entry.position, entry))
+    _write(connection, tables, placed)
+    for entry in late:
+        document_id = _free_id(connection, tables, entry.position)
+        _write(connection, tables, [(document_id, entry)])
+    count_terms(tx.session, tables.terms, [(None, json.loads(entry.content)) for entry in fresh])
+    return len(fresh)
 
 
 def mark_document(
-    *, tx: Transaction, declaration_id: str, sequence: int, standing: Standing
+    *,
+    tx: Transaction,
+    tables: IndexTables,
+    declaration_id: str,
+    sequence: int,
+    standing: Standing,
 ) -> bool:
-    """Write down how a declaration stands now, unless the index is newer already; tell which."""
-    document = _find(tx.session, declaration_id)
-    if document is None or document.sequence >= sequence:
+    """Write down how a declaration stands, unless the generation is newer already; tell which."""
+    connection = tx.session.connection()
+    found = _find(connection, tables, declaration_id)
+    if found is None or found.sequence >= sequence:
         return False
-    document.sequence = sequence
-    document.write(asdict(standing))
+    documents = tables.documents
+    connection.execute(
+        sa.update(documents)
+        .where(documents.c.id == found.id)
+        .values(sequence=sequence, **asdict(standing))
+    )
+    if found.state != standing.state:
+        rows.change_state(connection, tables, found.id, before=found.state, after=standing.state)
     return True
 
 
-def _find(session: Session, declaration_id: str) -> Document | None:
-    return session.scalars(
-        sa.select(Document).where(Document.declaration_id == declaration_id).with_for_update()
+def delete_document(connection: sa.Connection, tables: IndexTables, document_id: int) -> None:
+    """Take a document out of a generation; its names stay, nothing is found by them any more."""
+    rows.delete_rows(connection, tables, document_id)
+    for table in (tables.contents, tables.indicators):
+        connection.execute(sa.delete(table).where(table.c.document_id == document_id))
+    connection.execute(sa.delete(tables.documents).where(tables.documents.c.id == document_id))
+
+
+def _content(connection: sa.Connection, tables: IndexTables, document_id: int) -> Any:  # noqa: ANN401 - JSON
+    contents = tables.contents
+    wanted = contents.c.document_id == document_id
+    return json.loads(connection.scalars(sa.select(contents.c.document).where(wanted)).one())
+
+
+def _write(
+    connection: sa.Connection, tables: IndexTables, entries: Sequence[tuple[int, IndexEntry]]
+) -> None:
+    if not entries:
+        return
+    described = [
+        {
+            "id": document_id,
+            "declaration_id": entry.declaration_id,
+            "sequence": entry.sequence,
+            **entry.values,
+        }
+        for document_id, entry in entries
+    ]
+    bulk.insert_rows(connection, tables.documents, tuple(described[0]), _plain(described))
+    bulk.insert_rows(
+        connection,
+        tables.contents,
+        ("document_id", "document"),
+        [(document_id, entry.content) for document_id, entry in entries],
+    )
+    limits = [
+        (document_id, one.name_key, one.unit_key, one.low, one.high)
+        for document_id, entry in entries
+        for one in entry.indicators
+    ]
+    bulk.insert_rows(connection, tables.indicators, _INDICATORS, limits)
+    _add_names(connection, tables, entries)
+    rows.write_rows(connection, tables, entries)
+
+
+def _add_names(
+    connection: sa.Connection, tables: IndexTables, entries: Sequence[tuple[int, IndexEntry]]
+) -> None:
+    # In one order, so that two transactions never wait for each other.
+    names = sorted({name for _, entry in entries for name in entry.names})
+    if names:
+        add = db.insert_into(tables.names, connection.dialect.name).on_conflict_do_nothing()
+        connection.execute(add, [{"name": name} for name in names])
+
+
+def _plain(described: Sequence[Mapping[str, Any]]) -> list[tuple[Any, ...]]:
+    return [tuple(row.values()) for row in described]
+
+
+def _sequence(entry: IndexEntry) -> int:
+    return entry.sequence
+
+
+def _find(connection: sa.Connection, tables: IndexTables, declaration_id: str) -> Any:  # noqa: ANN401 - a row
+    documents = tables.documents
+    return connection.execute(
+        sa.select(documents.c.id, documents.c.sequence, documents.c.state)
+        .where(documents.c.declaration_id == declaration_id)
+        .with_for_update()
     ).one_or_none()
+
+
+def _free_id(connection: sa.Connection, tables: IndexTables, position: int) -> int:
+    """Return the first id from a position on that no document has."""
+    documents, after = tables.documents, tables.documents.alias()
+    if connection.scalar(sa.select(documents.c.id).where(documents.c.id == position)) is None:
+        return position
+    last: int = connection.scalars(
+        sa.select(documents.c.id)
+        .outerjoin(after, after.c.id == documents.c.id + 1)
+        .where(documents.c.id >= position, after.c.id.is_(None))
+        .order_by(documents.c.id)
+        .limit(1)
+    ).one()
+    return last + 1

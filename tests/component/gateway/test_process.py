@@ -17,6 +17,8 @@ from typing import Any
 import eventlet
 import pytest
 
+from tests.fakes.feed import Stream
+
 ROOT = Path(__file__).resolve().parents[3]
 MIB = 1024 * 1024
 SESSION = "a-session-token-for-tests"
@@ -201,6 +203,21 @@ class TestStop:
         assert answer.startswith(b"HTTP/1.1 503 ")
         assert "服务正在维护" in answer.decode()
         assert b"Retry-After: 2" in answer
+        assert code == 0
+        assert time.monotonic() - begun < 20
+
+    def test_ends_the_streams_that_are_open(self, start: Callable[..., Process]) -> None:
+        process = start()
+        with contextlib.ExitStack() as stack:
+            streams = [stack.enter_context(Stream(process.address)) for _ in range(5)]
+
+            begun = time.monotonic()
+            process.child.send_signal(signal.SIGTERM)
+            told = [list(stream.told()) for stream in streams]
+            code = process.end(20)
+
+        assert told == [[]] * 5
+        assert all(stream.is_whole for stream in streams)
         assert code == 0
         assert time.monotonic() - begun < 20
 

@@ -226,7 +226,7 @@ class TestSearchDeclarations:
             {"limit": 1_000},
             {"kind": "OTHER"},
             {"region": "浙江"},
-            {"query": "标" * 2_000},
+            {"query": "标" * 20_000},
             {"colour": "red"},
         ],
     )
@@ -241,3 +241,86 @@ class TestGetDocument:
             anyone.get_document(record_number="Q-0")
 
         assert caught.value.wire_code == "search.not_found"
+
+
+class TestShowing:
+    def test_marks_what_was_found_and_quotes_the_text(
+        self, system: Embedded, anyone: RpcProxy
+    ) -> None:
+        publish(system, words="本标准规定了要求。内胆应采用奥氏体型不锈钢。")
+        system.wait_idle()
+
+        (by_title,) = anyone.search_declarations(query="保溫")["items"]
+        (by_text,) = anyone.search_declarations(query="奥氏体型")["items"]
+
+        assert by_title["highlights"]["title"] == [[0, 2]]
+        assert by_title["highlights"]["number"] == []
+        assert by_title["snippet"] is None
+        snippet = by_text["snippet"]
+        ((start, end),) = snippet["ranges"]
+        assert snippet["text"][start:end] == "奥氏体型"
+        assert not snippet["is_cut_before"]
+
+    def test_quotes_nothing_when_the_text_is_gone(self, system: Embedded, anyone: RpcProxy) -> None:
+        publish(system, words="内胆应采用奥氏体型不锈钢")
+        system.wait_idle()
+        store = open_store(system.settings["search"].storage_url)
+        (version,) = ARCHIVE.versions.values()
+        store.delete(version["extracted_text"]["key"])
+
+        (found,) = anyone.search_declarations(query="奥氏体型")["items"]
+
+        assert found["snippet"] is None
+
+    def test_names_the_number_that_was_meant(self, system: Embedded, anyone: RpcProxy) -> None:
+        publish(system, count=12345)
+        system.wait_idle()
+
+        assert anyone.search_declarations(query="Q/12354-2024")["did_you_mean"] == ["Q/12345-2024"]
+        assert anyone.search_declarations(query="Q/12345-2024")["did_you_mean"] == []
+        assert anyone.search_declarations(query="保温杯")["did_you_mean"] == []
+
+
+class TestSuggest:
+    def test_goes_on_with_what_was_typed(self, system: Embedded, anyone: RpcProxy) -> None:
+        publish(system)
+        system.wait_idle()
+
+        found = anyone.suggest(typed="bwb")["items"]
+
+        assert {"kind": "TITLE", "text": "保温杯"}.items() <= found[0].items()
+        assert anyone.suggest(typed="")["items"] == []
+        with pytest.raises(InvalidArgumentsError):
+            anyone.suggest(typed="杯" * 201)
+
+
+class TestGetStatistics:
+    @pytest.mark.proves("R-216")
+    def test_counts_once_and_follows_withdrawals(self, system: Embedded, anyone: RpcProxy) -> None:
+        publish(system)
+        publish(system, count=2)
+        system.wait_idle()
+        before = anyone.get_statistics()
+
+        (declaration_id, *_) = ARCHIVE.versions
+        ARCHIVE.versions[declaration_id] |= {
+            "sequence": 2,
+            "state": "WITHDRAWN",
+            "withdrawn_at": AT,
+            "withdrawal_reason": "REPLACED",
+        }
+        number = "Q-91330000740545604A-202411151030-0001"
+        data = {"record_number": number, "marks": [], "page_url": f"/s/{number}"}
+        with system.database("standards").transaction() as tx:
+            tx.emit(DECLARATION_MARKED, subject=declaration_id, sequence=2, data=data)
+        system.wait_idle()
+        after = anyone.get_statistics()
+
+        assert before["total"] == {"declarations": 2, "products": 2, "enterprises": 1}
+        assert after["total"] == before["total"]
+        assert {entry["value"]: entry["declarations"] for entry in after["by_state"]} == {
+            "PUBLISHED": 1,
+            "WITHDRAWN": 1,
+        }
+        with pytest.raises(InvalidArgumentsError):
+            anyone.get_statistics(region="3")

@@ -76,6 +76,8 @@ class TestRoutes:
             "accept_invitation",
             "complete_registration",
             "write_notice",
+            "create_webhook",
+            "rotate_webhook_secret",
         }
 
     def test_what_survives_an_outage_is_public(self) -> None:

@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import sqlalchemy as sa
 
-from services.search import models, queries
+from services.search import queries
 from services.search.domain.documents import MAX_TEXT_CHARACTERS
+from services.search.queries import searching
+from services.search.usecases import indexing
 
 if TYPE_CHECKING:
-    from tests.integration.search.conftest import Library
+    from tests.factories.library import Library
 
 CUP: dict[str, Any] = {
     "number": "Q/SJX 0001S-2020",
@@ -189,11 +191,13 @@ class TestFilters:
 
 class TestTotal:
     def test_stops_counting(self, library: "Library", monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(queries, "MAX_TOTAL", 3)
+        monkeypatch.setattr(searching, "MAX_TOTAL", 3)
         for _ in range(6):
             library.add(title="杯子")
 
-        assert library.total("杯子") == 4
+        page = library.search("杯子")
+
+        assert (page.total, page.is_total_capped, page.is_partial) == (3, True, False)
 
 
 class TestIndexDocument:
@@ -218,12 +222,19 @@ class TestIndexDocument:
     def test_leaves_nothing_of_a_deleted_document(self, library: "Library") -> None:
         library.add(title="旧名称")
 
+        library.add(title="留下", text="旧名称")
         with library.database.transaction() as tx:
-            tx.session.execute(sa.delete(models.Document))
+            (tables,) = indexing.list_generations(tx.session)
+            connection = tx.session.connection()
+            for document_id in connection.scalars(sa.select(tables.documents.c.id)).all():
+                indexing.delete_document(connection, tables, document_id)
 
         assert library.find("旧名称") == []
+        assert library.total() == 0
         with library.database.read() as session:
-            assert session.scalar(sa.select(sa.func.count()).select_from(models.Passage)) == 0
+            written = (tables.documents, tables.contents, tables.indicators)
+            for table in (*written, tables.heads, tables.texts):
+                assert session.scalar(sa.select(sa.func.count()).select_from(table)) == 0
 
 
 class TestFindDocument:

@@ -339,7 +339,16 @@ class TestOpenStore:
         assert (tmp_path / "var" / "blobs").is_dir()
 
     @pytest.mark.parametrize(
-        "url", ["s3://bucket?endpoint=x", "http://x/y", "", "file://var/blobs", "file:", "/var/x"]
+        "url",
+        [
+            "s3://bucket?endpoint=x",
+            "ftp://x/y",
+            "http://x/y",
+            "",
+            "file://var/blobs",
+            "file:",
+            "/var/x",
+        ],
     )
     def test_refuses_other_stores(self, url: str) -> None:
         with pytest.raises(UnsupportedStoreError):

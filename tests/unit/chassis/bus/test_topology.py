@@ -41,6 +41,14 @@ class TestArguments:
         assert arguments["x-message-ttl"] == 60_000
         assert arguments["x-dead-letter-exchange"] == ""
 
+    def test_the_public_stream_keeps_a_month_in_small_segments(self) -> None:
+        arguments = topology.stream_arguments()
+
+        assert arguments["x-queue-type"] == "stream"
+        assert arguments["x-max-age"] == "30D"
+        # Whole segments are dropped: with the broker's 500 MB a month would be a year.
+        assert arguments["x-stream-max-segment-size-bytes"] <= 100_000_000
+
 
 class TestSubscriptionsOf:
     def test_finds_every_handler(self) -> None:

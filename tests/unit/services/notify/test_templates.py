@@ -8,6 +8,7 @@ import pytest
 
 from chassis import schemas
 from chassis.schemas import ContractError
+from services.notify.domain import texts
 from services.notify.domain.templates import (
     INBOX_TEMPLATES,
     SIGNATURE,
@@ -96,3 +97,13 @@ class TestRenderInbox:
     def test_refuses_unknown_ones(self) -> None:
         with pytest.raises(TemplateError):
             render_inbox("UNKNOWN", {})
+
+
+class TestPreview:
+    @pytest.mark.parametrize("name", sorted(TEMPLATES))
+    def test_shows_every_message(self, name: str) -> None:
+        assert "{" not in texts.preview(texts.TextKind.SMS, TEMPLATES[name])
+
+    @pytest.mark.parametrize("name", sorted(INBOX_TEMPLATES))
+    def test_shows_every_letter(self, name: str) -> None:
+        assert "{" not in texts.preview(texts.TextKind.INBOX, INBOX_TEMPLATES[name].body)

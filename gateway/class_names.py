@@ -1,0 +1,33 @@
+"""The names behind product classes: they hardly ever change, so each process remembers them."""
+
+import contextlib
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Final
+
+from chassis.errors import DomainError
+from gateway.clients import Services
+
+_KEEP: Final = timedelta(hours=1)
+_MAX_NAMES: Final = 5_000
+
+
+class ClassNames:
+    """Look names up once an hour."""
+
+    def __init__(self, now: Callable[[], datetime]) -> None:
+        self._now = now
+        self._known: dict[str, tuple[str, datetime]] = {}
+
+    def of(self, code: str, services: Services) -> str:
+        """Return the name of a class, or its code when it is not of the scheme in use."""
+        name, since = self._known.get(code, (code, None))
+        if since is not None and self._now() - since < _KEEP:
+            return name
+        # Declarations keep codes of schemes that are over: asked again in an hour.
+        with contextlib.suppress(DomainError):
+            name = str(services.standards.get_product_class(code, {})["name"])
+        if len(self._known) >= _MAX_NAMES:
+            self._known.clear()
+        self._known[code] = (name, self._now())
+        return name

@@ -1,0 +1,29 @@
+"""Tables of search: generations of the index, and the tables of each; all of it can be rebuilt."""
+
+from services.search.models.generations import Base, Generation, GenerationState
+from services.search.models.index_tables import (
+    IndexTables,
+    create_generation,
+    create_inverted,
+    drop_generation,
+    index_tables,
+)
+from services.search.models.statistics import (
+    StatisticsCount,
+    StatisticsEnterprise,
+    StatisticsFact,
+)
+
+__all__ = [
+    "Base",
+    "Generation",
+    "GenerationState",
+    "IndexTables",
+    "StatisticsCount",
+    "StatisticsEnterprise",
+    "StatisticsFact",
+    "create_generation",
+    "create_inverted",
+    "drop_generation",
+    "index_tables",
+]
