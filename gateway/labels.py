@@ -11,7 +11,7 @@ KINDS: Final = {
 }
 STATES: Final = {"PUBLISHED": "现行", "WITHDRAWN": "废止", "DRAFT": "未公开"}
 MODES: Final = {"NONE": "执行已发布的标准", "FULL_TEXT": "标准文本", "INDICATORS": "技术指标"}
-DISCLOSURES: Final = {"TEXT": "标准文本", "INDICATORS": "技术指标"}
+DISCLOSURES: Final = {"TEXT": "标准文本", "INDICATORS": "技术指标", "NONE": "执行已发布的标准"}
 DEVIATIONS: Final = {"FEWER": "少于", "LOWER": "低于", "FEWER_AND_LOWER": "少于并低于"}
 WITHDRAWAL_REASONS: Final = {
     "REPLACED": "已被其他标准代替",

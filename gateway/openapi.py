@@ -20,6 +20,7 @@ from gateway.problems import CONTENT_TYPE
 from gateway.routing import Auth, Route
 from gateway.schemas.problems import Problem
 
+_YAML: Final = "application/yaml"
 _CONVERTER: Final = re.compile(r"<(?:(\w+)(?:\([^)]*\))?:)?(\w+)>")
 _PATH_TYPES: Final[Mapping[str, dict[str, Any]]] = {
     "uuid": {"type": "string", "format": "uuid"},
@@ -176,7 +177,14 @@ def _success(route: Route) -> dict[str, Any]:
 
 
 def _files(types: tuple[str, ...]) -> dict[str, Any]:
-    return {name: {"schema": {"type": "string", "contentMediaType": name}} for name in types}
+    # YAML is read into what it describes, other files are what they are.
+    return {
+        name: {"schema": {"type": "object"} if name == _YAML else _file_of(name)} for name in types
+    }
+
+
+def _file_of(content_type: str) -> dict[str, str]:
+    return {"type": "string", "contentMediaType": content_type}
 
 
 def _refusals(route: Route) -> dict[str, Any]:

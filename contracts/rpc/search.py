@@ -23,7 +23,7 @@ __all__ = [
 ]
 
 # What a declaration shows to the public: its text, or its indicators (手册 4.1, FAQ 37).
-Disclosure = Literal["TEXT", "INDICATORS"]
+Disclosure = Literal["TEXT", "INDICATORS", "NONE"]
 # Which fields a result was found in, best first. PINYIN and PARTIAL follow when nothing else is
 # left: the words are spelled, or only a part of what was asked is there.
 Matched = Literal["NUMBER", "TITLE", "PRODUCT", "ENTERPRISE", "TEXT", "PINYIN", "PARTIAL"]

@@ -1,8 +1,8 @@
-#!/bin/sh
+#!/usr/bin/env bash
 # archive_command = '/opt/qibiao/archive_wal.sh "%p" /backup/wal/%f'
 # Copies one WAL segment so that it is there whole or not at all; the same segment again is fine, a
 # different one under the same name is refused.
-set -eu
+set -euo pipefail
 source_file="$1"
 target_file="$2"
 

@@ -6,7 +6,7 @@ from gateway.schemas.fields import Length, OneOf, Pattern, Range
 from gateway.schemas.notify import Day
 
 STATES = ("PUBLISHED", "WITHDRAWN")
-DISCLOSURES = ("TEXT", "INDICATORS")
+DISCLOSURES = ("TEXT", "INDICATORS", "NONE")
 MATCHES = ("NUMBER", "TITLE", "PRODUCT", "ENTERPRISE", "TEXT", "PINYIN", "PARTIAL")
 SUGGESTION_KINDS = ("TITLE", "PRODUCT", "ENTERPRISE", "NUMBER")
 

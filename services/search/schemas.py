@@ -10,7 +10,7 @@ from services.search.queries import Filters, IndicatorFilter
 
 _KINDS: Final = ["NATIONAL", "INDUSTRY", "LOCAL", "GROUP", "ENTERPRISE"]
 _STATES: Final = ["PUBLISHED", "WITHDRAWN"]
-_DISCLOSURES: Final = ["TEXT", "INDICATORS"]
+_DISCLOSURES: Final = ["TEXT", "INDICATORS", "NONE"]
 _FILTERS: Final = (
     "kind",
     "state",

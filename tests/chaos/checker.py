@@ -70,7 +70,8 @@ def index(system: System) -> list[str]:
     )
     indexed = dict(
         system.rows(
-            "search", "SELECT declaration_id, (sequence, document_sha256)::text FROM documents"
+            "search",
+            f"SELECT declaration_id, (sequence, document_sha256)::text FROM {system.index()}",  # noqa: S608 - a table of ours
         )
     )
     missing = [key for key in published if key not in indexed]

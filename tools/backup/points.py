@@ -20,9 +20,11 @@ class Point:
 
 
 def add_point(backup: Path, point: Point) -> None:
-    """Append a point, durably."""
-    with (backup / FILE).open("a", encoding="utf-8") as file:
-        file.write(json.dumps(asdict(point)) + "\n")
+    """Append a point, durably; a line that a crash cut off before it is ended first."""
+    path = backup / FILE
+    is_cut = path.exists() and not path.read_bytes().endswith(b"\n") and path.stat().st_size > 0
+    with path.open("a", encoding="utf-8") as file:
+        file.write("\n" * is_cut + json.dumps(asdict(point)) + "\n")
         file.flush()
         os.fsync(file.fileno())
 

@@ -176,11 +176,18 @@ def _values(document: Mapping[str, Any], published_at: datetime) -> dict[str, An
         "credit_code": enterprise["credit_code"],
         "region": enterprise["region"],
         "year": (published_at + _BEIJING).year,
-        "disclosure": "INDICATORS" if document["text"] is None else "TEXT",
+        "disclosure": _disclosure(document),
         "class_codes": " ".join(codes),
         "product_summary": _summarize([product["name"] for product in products]),
         "published_at": published_at,
     }
+
+
+def _disclosure(document: Mapping[str, Any]) -> str:
+    """Return what is shown; of a standard picked from the catalogue it is nothing (FAQ 33)."""
+    if document["text"] is not None:
+        return "TEXT"
+    return "INDICATORS" if document["indicators"] else "NONE"
 
 
 def _summarize(names: list[str]) -> str:

@@ -58,7 +58,7 @@ class TestLeaks:
         def broken(*_: object, **__: object) -> str:
             raise RuntimeError("db password is hunter2")
 
-        monkeypatch.setattr("gateway.public_view.search", broken)
+        monkeypatch.setattr("gateway.search_view.search", broken)
 
         answer = site.browser().get("/api/v1/public/declarations")
 

@@ -262,7 +262,7 @@ FILTERS = st.builds(
     region=_optional("33", "3301", "110105", "99"),
     year=_optional(2014, 2019),
     class_code=_optional("QB01", "QB010304", "NICE-01", "21"),
-    disclosure=_optional("TEXT", "INDICATORS"),
+    disclosure=_optional("TEXT", "INDICATORS", "NONE"),
     credit_code=_optional("740545604", "9113000074054560XX"),
     published_from=_optional(datetime(2016, 1, 1, tzinfo=UTC).date()),
     published_to=_optional(datetime(2019, 5, 1, tzinfo=UTC).date(), datetime(2020, 1, 1).date()),  # noqa: DTZ001 - a day

@@ -148,7 +148,7 @@ class TestFacets:
         assert [row["value"] for row in near["region"]] == ["3301", "3307"]
         assert whole["class_code"] == [{"value": "QB01", "count": 2}]
         assert whole["disclosure"] == [
-            {"value": "INDICATORS", "count": 2},
+            {"value": "NONE", "count": 2},
             {"value": "TEXT", "count": 1},
         ]
         assert not whole["is_estimate"]

@@ -19,6 +19,7 @@ from services.accounts.usecases import (
 from services.accounts.usecases.invitations import InvitationInvalidError
 from services.accounts.usecases.leaving import HandoverRequiredError
 from services.accounts.usecases.limits import TooManyAttemptsError
+from services.accounts.usecases.machine_keys import KeyRules
 from services.accounts.usecases.profiles import AccountNotFoundError
 from services.accounts.usecases.proving import PasswordWrongError
 from services.accounts.usecases.signing_in import LoginFailedError
@@ -224,7 +225,9 @@ class TestLeaving:
 
         with pytest.raises(InvitationInvalidError):
             invitations.show(database=led.database, ring=led.ring, token=token)
-        keys = machine_keys.list_keys(database=led.database, enterprise_id=enterprise_id)["items"]
+        keys = machine_keys.list_keys(
+            database=led.database, enterprise_id=enterprise_id, rules=KeyRules()
+        )["items"]
         assert [(each["key_id"], each["is_active"]) for each in keys] == [(key["key_id"], False)]
 
     def test_is_followed_by_the_erasing_of_what_the_account_holds(self, led: World) -> None:

@@ -177,8 +177,12 @@ class TestInstalling:
 
         assert not policy.exists()
 
+    def test_names_tools_that_are_not_there(self) -> None:
+        assert "no-such-tool" in packages.missing(("no-such-tool", "sh"))
+        assert "sh" not in packages.missing(("no-such-tool", "sh"))
+
     def test_without_root_says_what_to_do(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(packages, "missing", lambda: ["rabbitmq-server"])
+        monkeypatch.setattr(packages, "missing", lambda _: ["rabbitmq-server"])
         monkeypatch.setattr(packages.os, "geteuid", lambda: 1000)
 
         with pytest.raises(BackingError, match="apt install rabbitmq-server"):

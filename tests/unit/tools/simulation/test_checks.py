@@ -14,7 +14,7 @@ from chassis import audit, db, migrate, tables
 from chassis.blob_store import BlobInfo
 from services.notify.models import Message
 from services.search.domain.documents import read_document
-from services.search.models import Document
+from services.search.models import index_tables
 from services.standards.models import Declaration, Upload, Version
 from tools.simulation import checks
 from tools.simulation.checks import Route
@@ -26,7 +26,9 @@ TEXT = (
     '{"declaration_id":"' + ID + '","version":1,"record_number":"' + NUMBER + '",'
     '"supersedes":null,"indicators":[],'
     '"kind":"ENTERPRISE","number":{"prefix":"Q","body":"1","year":"2026","text":"Q/1-2026"},'
-    '"title":"保温杯","text":null,"products":[{"name":"杯"}],"enterprise":{"name":"甲",'
+    '"title":"保温杯","text":null,'
+    '"products":[{"name":"杯","generic_name":"杯","class_code":"21-002"}],'
+    '"enterprise":{"name":"甲",'
     '"credit_code":"91370321MA3C00000X","organization_code":"MA3C00000","region":"370321"},'
     '"published_at":"2026-11-23T04:00:00Z"}'
 )
@@ -99,13 +101,14 @@ def publish(standards: Session) -> None:
     standards.flush()
 
 
-def index(search: Session) -> Document:
-    """Put the same declaration into the index."""
+def index(search: Session, **other: str) -> None:
+    """Put the same declaration into the index, or one that says something else."""
     entry = read_document(declaration_id=ID, sequence=1, text=TEXT, sha256="0" * 64, extracted="")
-    document = Document(declaration_id=ID, sequence=1, **entry.values)
-    search.add(document)
-    search.flush()
-    return document
+    search.execute(
+        sa.insert(index_tables(1).documents).values(
+            {"id": entry.position, "declaration_id": ID, "sequence": 1, **entry.values, **other}
+        )
+    )
 
 
 def emit(session: Session, event_id: str, position: int | None = None) -> None:
@@ -161,8 +164,7 @@ class TestIndex:
     def test_says_something_else(self, open_database: Opener) -> None:
         with open_database("standards") as standards, open_database("search") as search:
             publish(standards)
-            index(search).title = "别的"
-            search.flush()
+            index(search, title="别的")
 
             (fault,) = checks.find_index_faults(standards, search)
 
