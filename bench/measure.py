@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -118,11 +119,14 @@ def serve_commands(
 
     A ``patched`` process waits for them in a native thread, so that its hub goes on.
     """
-    from eventlet import tpool  # noqa: PLC0415 - only driven processes are patched
+    read_line: Callable[[], str] = sys.stdin.readline
+    if patched:
+        from eventlet import tpool  # noqa: PLC0415 - only driven processes are patched
 
+        read_line = partial(tpool.execute, sys.stdin.readline)
     say("ready")
     while True:
-        line = tpool.execute(sys.stdin.readline) if patched else sys.stdin.readline()
+        line = read_line()
         if not line:
             return
         say(json.dumps(answer(json.loads(line))))

@@ -5,11 +5,11 @@ import tempfile
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import ClassVar, Final, TypeVar
 
 import sqlalchemy as sa
 
@@ -53,11 +53,16 @@ class Load:
 
 
 class System(launch.Stack):
-    """The system on servers of its own, with clerks of one enterprise at work."""
+    """The system on servers of its own, with clerks of one enterprise at work.
 
-    def __init__(self, folder: Path) -> None:
+    ``named`` are the parts whose CPU time is told by itself.
+    """
+
+    named: ClassVar[tuple[str, ...]] = (launch.GATEWAY, STANDARDS)
+
+    def __init__(self, folder: Path, replicas: Mapping[str, int] | None = None) -> None:
         settings = {"GATEWAY_BURST_RATE": "0", "LOG_LEVEL": "WARNING"}
-        super().__init__(folder, processes=True, environment=settings)
+        super().__init__(folder, processes=True, environment=settings, replicas=replicas)
         self.clerks: list[Visitor] = []
 
     def fill(self, url: str, declarations: int) -> None:
@@ -107,7 +112,7 @@ class System(launch.Stack):
         backends = reversed(self.database.pids if self.database else [])
         broker = self.broker.pid if self.broker else None
         spent = {name: _cpu_of(part.pid) for name, part in self.parts.items()}
-        named = {name: spent.pop(name) for name in (launch.GATEWAY, STANDARDS)}
+        named = {name: spent.pop(name) for name in self.named}
         return {
             **named,
             "other services": sum(spent.values()),

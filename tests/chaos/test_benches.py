@@ -33,6 +33,10 @@ pytestmark = [pytest.mark.slow, pytest.mark.backends, pytest.mark.timeout(600)]
             ("list_vs_sql", "detail_vs_sql", "growth_10x", "submits_per_second"),
         ),
         (
+            ("bench.publish", "--rates", "2", "--seconds", "5"),
+            ("lag_vs_event_hop", "seen_p99_ms", "publishes_per_second"),
+        ),
+        (
             ("bench.merkle_log", "--rows", "1200"),
             (
                 *(
@@ -50,7 +54,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.backends, pytest.mark.timeout(600)]
             ),
         ),
     ],
-    ids=["accounts", "catalogue", "lifecycle", "merkle_log"],
+    ids=["accounts", "catalogue", "lifecycle", "publish", "merkle_log"],
 )
 class TestBench:
     def test_ends_with_its_figures(

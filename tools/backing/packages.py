@@ -4,7 +4,7 @@ import contextlib
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
 from tools.backing.processes import BackingError
@@ -30,9 +30,12 @@ def postgres_programs() -> Path | None:
     return min(found)[1] if found else None
 
 
-def missing() -> list[str]:
-    """Return the Debian packages without which the tests on real servers cannot run."""
-    packages = []
+def missing(tools: Iterable[str] = ()) -> list[str]:
+    """Return the Debian packages without which the tests on real servers cannot run.
+
+    ``tools`` are programs that are wanted too, each of a package of the same name.
+    """
+    packages = [tool for tool in tools if shutil.which(tool) is None]
     if rabbit_programs() is None:
         packages.append("rabbitmq-server")
     if postgres_programs() is None:
@@ -45,13 +48,13 @@ def can_install() -> bool:
     return os.geteuid() == 0 and shutil.which("apt-get") is not None
 
 
-def install_missing(log: Path | None = None) -> list[str]:
+def install_missing(log: Path | None = None, tools: Collection[str] = ()) -> list[str]:
     """Install what is missing and return the packages' names; start no service.
 
     Raises:
         BackingError: not root, no apt, or apt failed.
     """
-    wanted = missing()
+    wanted = missing(tools)
     if not wanted:
         return []
     if not can_install():
@@ -62,7 +65,7 @@ def install_missing(log: Path | None = None) -> list[str]:
         _apt("update", "-q", log=log, check=False)
         _apt("install", "-y", "-q", "--no-install-recommends", *wanted, log=log)
     _disable_at_boot(_enabled_at_boot() - enabled)
-    if missing():
+    if missing(tools):
         message = f"apt installed {' '.join(wanted)}, but not where expected"
         raise BackingError(message)
     return wanted

@@ -70,7 +70,7 @@ class Poster:
 
     def line(self) -> "Line":
         """Return something to post with, on connections that are kept while it is open."""
-        session = requests.Session()
+        session = _Session()
         session.trust_env = False
         session.verify = self._ca or True
         session.mount("https://", self._adapter())
@@ -224,6 +224,13 @@ def _retry_after(headers: Mapping[str, str]) -> timedelta | None:
     if not (seconds.isascii() and seconds.isdigit()):
         return None
     return timedelta(seconds=min(int(seconds[:9]), MAX_RETRY_AFTER))
+
+
+class _Session(requests.Session):
+    """See no redirect: to prepare the next request, the whole answer would be read and unpacked."""
+
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """Return that an answer leads nowhere."""
 
 
 class _Adapter(HTTPAdapter):

@@ -2,8 +2,10 @@
 
 import datetime
 import gc
+import gzip
 import ssl
 import time
+import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -93,6 +95,23 @@ class TestAddresses:
 
         assert (attempt.status, attempt.reason) == (307, Reason.REDIRECT)
         assert len(receiver.posted) == 1
+
+    def test_a_redirect_is_not_read_to_its_end(self, receiver: Receiver) -> None:
+        bomb = gzip.compress(bytes(64 * 1024 * 1024))
+        headers = {"Location": receiver.url, "Content-Encoding": "gzip"}
+        receiver.behave = lambda _: (302, headers, bomb)
+        line = Poster(["127.0.0.1"]).line()
+        tracemalloc.start()
+
+        try:
+            with line:
+                attempt = line.post(receiver.url, '{"type": "x"}', HEADERS)
+            _, most = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+
+        assert attempt.reason is Reason.REDIRECT
+        assert most < 8 * 1024 * 1024
 
     def test_proxies_of_the_environment_are_not_used(
         self, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
