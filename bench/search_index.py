@@ -12,6 +12,7 @@ from multiprocessing.pool import AsyncResult, Pool
 from pathlib import Path
 from typing import Final
 
+import psycopg2
 import sqlalchemy as sa
 
 from bench import measure
@@ -211,18 +212,22 @@ class Index:
                 else f" TABLESAMPLE BERNOULLI ({share * 100})"
             )
         path = folder / "rows.copy"
-        with self.database.transaction() as tx:
-            cursor = tx.session.connection().connection.cursor()
+        with closing(psycopg2.connect(self._dsn())) as connection, connection.cursor() as cursor:
             with path.open("wb") as file:
                 cursor.copy_expert(f"COPY ({rows}) TO STDOUT", file)
-        with self.database.transaction() as tx:
-            cursor = tx.session.connection().connection.cursor()
+            connection.commit()
             begun = time.perf_counter()
             with path.open("rb") as file:
                 cursor.copy_expert(f"COPY {new.name} ({columns}) FROM STDIN", file, 1 << 16)
+            connection.commit()
         took = time.perf_counter() - begun
         path.unlink()
         return took
+
+    def _dsn(self) -> str:
+        """Return the address for connections without the time limits of a service."""
+        assert self._cluster is not None  # noqa: S101 - only PostgreSQL
+        return self._cluster.dsn(self._name)
 
     def _note(self, seconds: float) -> None:
         self._progress.write_text(json.dumps({"seconds": seconds}))

@@ -59,6 +59,16 @@ _limits: Final = prometheus.Counter(
     "qibiao_limit_reached", "requests refused because a limit was used up", ("service", "limit")
 )
 _streams: Final = prometheus.Gauge("qibiao_feed_streams", "streams of public events that are open")
+_replica_lag: Final = prometheus.Gauge(
+    "qibiao_read_replica_lag_seconds",
+    "how far a read replica is behind; infinite while it does not answer",
+    ("service", "replica"),
+)
+_rebuild: Final = prometheus.Gauge(
+    "qibiao_search_rebuild_documents",
+    "documents that the rebuild of the index has come past, by step (COPYING, CHECKING)",
+    ("step",),
+)
 _lag: Final = prometheus.Gauge("qibiao_hub_lag_seconds", "how late green threads are woken")
 
 
@@ -128,6 +138,16 @@ def count_limit(*, service: str, limit: str) -> None:
 def set_streams(count: int) -> None:
     """Say how many streams of public events are open."""
     _streams.set(count)
+
+
+def set_replica_lag(*, service: str, replica: str, seconds: float) -> None:
+    """Tell how far a read replica is behind."""
+    _replica_lag.labels(service, replica).set(seconds)
+
+
+def set_rebuild(*, step: str, documents: int) -> None:
+    """Tell how far the rebuild of the index has come."""
+    _rebuild.labels(step).set(documents)
 
 
 def set_hub_lag(seconds: float) -> None:

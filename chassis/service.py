@@ -10,6 +10,7 @@ from chassis.config import CommonSettings
 from chassis.container import CALL_KEY
 from chassis.context import Call
 from chassis.housekeeping import Housekeeper
+from chassis.read_replicas import ReadReplicas
 from chassis.relay import Relay, RelayRunner
 from chassis.rpc import rpc
 from chassis.timers import every
@@ -91,6 +92,40 @@ class HousekeeperProvider(DependencyProvider):  # type: ignore[misc] # nameko sh
             container.holder,
             has_public_log=container.service_cls.public_log,
         )
+
+
+class HolderProvider(DependencyProvider):  # type: ignore[misc] # nameko ships no types
+    """Inject the name under which this process takes leases."""
+
+    is_shared = True
+
+    def get_dependency(self, worker_ctx: Any) -> str:  # noqa: ANN401, ARG002 - nameko's signature
+        """Return the name."""
+        holder: str = self.container.holder
+        return holder
+
+
+class ReadReplicasProvider(DependencyProvider):  # type: ignore[misc] # nameko ships no types
+    """Inject the :class:`ReadReplicas` of the settings ``read_urls`` and ``read_max_lag``."""
+
+    is_shared = True
+
+    def setup(self) -> None:
+        """Make them; no connection is opened yet."""
+        container = self.container
+        self._replicas = ReadReplicas(
+            container.database,
+            container.settings.read_urls,
+            max_lag=container.settings.read_max_lag,
+        )
+
+    def get_dependency(self, worker_ctx: Any) -> ReadReplicas:  # noqa: ANN401, ARG002 - nameko's signature
+        """Return the replicas of the container's database."""
+        return self._replicas
+
+    def stop(self) -> None:
+        """Close the connections to the replicas."""
+        self._replicas.close()
 
 
 class Provided(DependencyProvider):  # type: ignore[misc] # nameko ships no types

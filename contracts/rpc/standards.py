@@ -243,6 +243,13 @@ class VersionPage(TypedDict):
     next_after: str | None
 
 
+class StandingPage(TypedDict):
+    """``scan_standings``: each item is declaration id, sequence, state and document hash."""
+
+    items: list[list[Any]]
+    next_after: str | None
+
+
 class PublicDeclaration(TypedDict):
     """``get_public_declaration``, and ``get_document`` of search."""
 

@@ -13,6 +13,7 @@ from typing import Any, Final, Protocol
 
 from chassis import metrics
 from chassis.errors import DomainError
+from contracts.errors import CODES, Kind
 from gateway.feed.events import FeedEvent
 from gateway.feed.places import Places
 from gateway.feed.ring import Ring
@@ -170,6 +171,8 @@ class Feed:
         except DomainError as error:
             self._failures += 1
             _log.warning("feed waits", extra={"reason": error.wire_code})
+            if CODES.get(error.wire_code) is Kind.GONE:
+                self._forget()
             return
         except Exception:  # noqa: BLE001 - the outermost edge of a thread
             self._failures += 1
@@ -180,6 +183,12 @@ class Feed:
             # Announced before the log was restored from a copy: not worth looking for again.
             self._heard = 0
         self.learn(after, page)
+
+    def _forget(self) -> None:
+        """Have the streams ask for themselves: the log was restored from an older copy."""
+        with self._changed:
+            self._ring.clear()
+            self._changed.notify_all()
 
     def _cut_slow(self) -> None:
         limit = min(self._send_seconds, _STOP_SECONDS) if self.is_stopping else self._send_seconds

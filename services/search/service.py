@@ -2,15 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from chassis import jobs
 from chassis.blob_store import BlobStore
 from chassis.blobs import open_store
 from chassis.config import CommonSettings
 from chassis.handlers import Delivery, Reject, on_event
+from chassis.read_replicas import ReadReplicas
 from chassis.rpc import RpcClient, RpcProxy, rpc
-from chassis.service import Provided, Service
+from chassis.service import HolderProvider, Provided, ReadReplicasProvider, Service
+from chassis.timers import every
 from contracts.events import (
     DECLARATION_CORRECTED,
     DECLARATION_MARKED,
@@ -20,6 +22,7 @@ from contracts.events import (
 )
 from services.search import queries, schemas
 from services.search.adapters.cursors import Cursors
+from services.search.adapters.rebuilding import Pace, Rebuilder
 from services.search.adapters.texts import read_beginning, read_text
 from services.search.config import Settings
 from services.search.domain.documents import read_additions, read_document, read_standing
@@ -28,6 +31,11 @@ from services.search.domain.statistics import read_fact
 from services.search.queries import presenting, suggestions
 from services.search.queries import statistics as statistics_queries
 from services.search.usecases import indexing, statistics
+
+# A rebuild works for so long, then leaves the process to those who search.
+REBUILD_SECONDS: Final = 2.0
+REST_SECONDS: Final = 1.0
+WATCH_SECONDS: Final = 1.0
 
 
 class StandardsBehindError(Exception):
@@ -40,9 +48,27 @@ class SearchService(Service):
     name = "search"
     settings_class: ClassVar[type[CommonSettings]] = Settings
 
-    standards: RpcProxy = RpcClient("standards", idempotent=("get_current_version",))
+    standards: RpcProxy = RpcClient(
+        "standards", idempotent=("get_current_version", "scan_versions", "scan_standings")
+    )
     blobs: BlobStore = Provided(lambda settings: open_store(settings.storage_url))
     cursors: Cursors = Provided(lambda settings: Cursors(settings.cursor_key))
+
+    replicas: ReadReplicas = ReadReplicasProvider()
+    holder: str = HolderProvider()
+    pace: Pace = Provided(lambda _: Pace())
+
+    @every(seconds=REST_SECONDS)
+    def rebuild_index(self) -> None:
+        """Go on with the rebuild of the index; fill one that was never filled."""
+        Rebuilder(
+            self.database, self.standards, self.blobs, holder=self.holder, pace=self.pace
+        ).run(REBUILD_SECONDS)
+
+    @every(seconds=WATCH_SECONDS)
+    def watch_replicas(self) -> None:
+        """Find out how far the read replicas are behind."""
+        self.replicas.watch(self.holder)
 
     @on_event(DECLARATION_PUBLISHED)
     def handle_declaration_published(self, delivery: Delivery) -> None:
@@ -117,32 +143,36 @@ class SearchService(Service):
             for name, value in asked.items()
             if name not in {"cursor", "limit", "with_facets"}
         }
-        after = None if cursor is None else self.cursors.read(cursor, question=question)
-        with self.database.read() as session:
-            page = queries.search(
+        after, generation = (
+            (None, None) if cursor is None else self.cursors.read(cursor, question=question)
+        )
+        ask = partial(queries.search, filters=schemas.read_filters(asked), limit=limit)
+        page, meant, keys = self.replicas.read(
+            lambda session: presenting.present(
                 session,
+                ask(
+                    session,
+                    query=asked["query"],
+                    after=after,
+                    with_facets=with_facets,
+                    generation=generation,
+                ),
                 query=asked["query"],
-                filters=schemas.read_filters(asked),
-                after=after,
-                limit=limit,
-                with_facets=with_facets,
+                is_first=after is None,
             )
-            tables = queries.live_tables(session)
-            presenting.mark_items(page.items, asked["query"])
-            keys = presenting.find_text_keys(session, tables, page.items, asked["query"])
-            is_known = any(item["matched"] == "NUMBER" for item in page.items[:1])
-            meant = (
-                []
-                if is_known or after is not None
-                else suggestions.find_meant(session, tables.terms, query=asked["query"])
-            )
+        )
         if keys:
             jobs.in_thread(partial(self._quote, page.items, keys, asked["query"]))
         last = page.last
+        next_cursor = (
+            None
+            if last is None
+            else self.cursors.write(last, generation=page.generation, question=question)
+        )
         return {
             "items": page.items,
             "did_you_mean": meant,
-            "next_cursor": None if last is None else self.cursors.write(last, question=question),
+            "next_cursor": next_cursor,
             "total": page.total,
             "is_total_capped": page.is_total_capped,
             "total_text": f"{page.total}+" if page.is_total_capped else str(page.total),
@@ -154,23 +184,27 @@ class SearchService(Service):
     def suggest(self, *, typed: str, limit: int = suggestions.MAX_SUGGESTIONS) -> dict[str, Any]:
         """Return names and numbers that go on with what was typed so far."""
         asked = schemas.load(schemas.SuggestInput, typed=typed, limit=limit)
-        with self.database.read() as session:
-            tables = queries.live_tables(session).terms
-            return {"items": suggestions.find_suggestions(session, tables, **asked)}
+        return self.replicas.read(
+            lambda session: {
+                "items": suggestions.find_suggestions(
+                    session, queries.live_tables(session).terms, **asked
+                )
+            }
+        )
 
     @rpc(public=True, idempotent=True)
     def get_statistics(self, *, region: str = "") -> dict[str, Any]:
         """Return how much was published, by region, kind, state, month and class."""
         asked = schemas.load(schemas.StatisticsInput, region=region)
-        with self.database.read() as session:
-            return statistics_queries.get_statistics(session, **asked)
+        return self.replicas.read(
+            lambda session: statistics_queries.get_statistics(session, **asked)
+        )
 
     @rpc(public=True, idempotent=True)
     def get_document(self, *, record_number: str) -> dict[str, Any]:
         """Return one publication (手册 5.1.1)."""
         wanted = schemas.load(schemas.RecordInput, record_number=record_number)
-        with self.database.read() as session:
-            return queries.find_document(session, **wanted)
+        return self.replicas.read(lambda session: queries.find_document(session, **wanted))
 
     def _quote(self, items: Sequence[dict[str, Any]], keys: Mapping[str, str], query: str) -> None:
         """Show of results found in their texts where these say it."""

@@ -1,6 +1,7 @@
 """Everything public in files: made, downloaded, rebuilt elsewhere, and proved equal."""
 
 import gzip
+import hashlib
 import json
 import os
 import subprocess
@@ -54,6 +55,71 @@ def rebuild(*arguments: str | Path) -> "subprocess.CompletedProcess[str]":
         timeout=300,
         check=False,
     )
+
+
+def verify(*arguments: str | Path) -> tuple[int, str]:
+    """Run the tool as an outsider does: in a process of its own, with files only."""
+    done = subprocess.run(
+        [sys.executable, "-m", "tools.verify", *map(str, arguments)],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONIOENCODING": "utf-8"},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+def alter(folder: Path, record: str) -> None:
+    """Change one word of a record, and let the manifest say that it should be so."""
+    path = folder / "declarations-0001.jsonl.gz"
+    lines = gzip.decompress(path.read_bytes()).decode().splitlines(keepends=True)
+    (place,) = (n for n, line in enumerate(lines) if json.loads(line)["record_number"] == record)
+    lines[place] = lines[place].replace("可以证明的标准", "可以伪造的标准")
+    path.write_bytes(gzip.compress("".join(lines).encode()))
+    manifest = folder / "manifest.json"
+    content = json.loads(manifest.read_text(encoding="utf-8"))
+    facts = next(each for each in content["files"] if each["name"] == path.name)
+    facts["sha256"] = hashlib.sha256(path.read_bytes()).hexdigest()
+    facts["bytes"] = path.stat().st_size
+    manifest.write_text(json.dumps(content), encoding="utf-8")
+
+
+class TestProof:
+    @pytest.mark.proves("C8")
+    def test_a_downloaded_snapshot_is_proved_offline(self, system: Any, tmp_path: Path) -> None:
+        owner, anyone = signed_in(system, "OWNER"), system.visitor()
+        published = publish(owner, "011", "可以证明的标准")
+        wait_for_position(anyone, published)
+        keys = tmp_path / "keys.json"
+        keys.write_text(json.dumps(anyone.api("GET", "/log/keys")), encoding="utf-8")
+        system.run("services.standards.snapshots")
+
+        done = rebuild("--from", system.url, "--into", tmp_path / "mirror.db", "--no-feed")
+        (folder,) = (tmp_path / "mirror.db.files").glob("full-*")
+        whole = verify("--key", keys, folder)
+        alter(folder, published["record_number"])
+        altered = verify("--key", keys, folder)
+        head = folder / "head.json"
+        signed = json.loads(head.read_text(encoding="utf-8"))
+        head.write_text(json.dumps({**signed, "size": signed["size"] - 1}), encoding="utf-8")
+        forged = verify("--key", keys, folder)
+
+        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        rows = {each["name"]: each["rows"] for each in manifest["files"]}
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert {path.name for path in folder.iterdir()} == {
+            "manifest.json", "declarations-0001.jsonl.gz", "log.jsonl.gz", "head.json",
+        }  # fmt: skip
+        assert rows["log.jsonl.gz"] == signed["size"]
+        assert whole[0] == 0, whole[1]
+        assert f"OK: {manifest['declarations']} records, 1 heads, {signed['size']}" in whole[1]
+        assert altered[0] == 1
+        assert "FAILED: 1 wrong" in altered[1]
+        assert f"record {published['record_number']} version 1 was altered" in altered[1]
+        assert f"记录 {published['record_number']} 第 1 版 与存证不符" in altered[1]
+        assert (forged[0], "bad signature of a tree head" in forged[1]) == (1, True)
 
 
 class TestSnapshot:

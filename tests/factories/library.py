@@ -116,7 +116,9 @@ def new_entry(
         class_names=changes.pop("class_names", None),
     )
     document = {
-        "record_number": f"Q-91330000740545604A-202401010000-{count:04d}",
+        "record_number": changes.pop(
+            "record_number", f"Q-91330000740545604A-202401010000-{count:04d}"
+        ),
         "version": sequence,
         "supersedes": None,
         "indicators": changes.pop("indicators", []),

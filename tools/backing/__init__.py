@@ -17,10 +17,12 @@ from tools.backing.packages import install_missing, missing
 from tools.backing.postgres import PostgresCluster
 from tools.backing.processes import BackingError, free_port
 from tools.backing.rabbit import RabbitNode
+from tools.backing.standby import PostgresStandby
 
 __all__ = [
     "BackingError",
     "PostgresCluster",
+    "PostgresStandby",
     "RabbitNode",
     "free_port",
     "install_missing",

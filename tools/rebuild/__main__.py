@@ -6,6 +6,7 @@ differs is named), 2 something that is needed could not be had.
 
 import argparse
 import resource
+import sqlite3
 import sys
 import time
 from contextlib import closing
@@ -29,8 +30,11 @@ def main(arguments: list[str] | None = None) -> int:
     except (AlteredFileError, DamagedRecordError) as error:
         sys.stderr.write(f"DIFFERENT: {error}\n")
         return 1
-    except SourceError as error:
+    except (SourceError, OSError, sqlite3.Error) as error:
         sys.stderr.write(f"{error}\n")
+        return 2
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        sys.stderr.write(f"the source does not say what it should: {error!r}\n")
         return 2
     return _tell(outcome, time.monotonic() - started)
 

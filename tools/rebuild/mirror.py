@@ -48,8 +48,7 @@ class Mirror:
         self._rows.executescript(_SCHEMA)
 
     def close(self) -> None:
-        """Keep what was taken and close the file."""
-        self._rows.commit()
+        """Close the file; what has no position yet was not taken."""
         self._rows.close()
 
     @property
@@ -76,14 +75,18 @@ class Mirror:
     def put_lines(self, lines: Iterable[str]) -> int:
         """Take lines of a snapshot or delta; return how many.
 
+        Those of a full snapshot are kept as they come: it counts only once it has its position.
+        Those of a delta are kept with the position that they lead to, or not at all.
+
         Raises:
-            DamagedRecordError: a document is not what its hash says.
+            DamagedRecordError: a document is not what its hash says, or a line is none.
         """
         count = 0
+        is_full = self.position is None
         for line in lines:
-            self._rows.execute(_PUT, _values(json.loads(line)))
+            self._rows.execute(_PUT, _values(_parse(line)))
             count += 1
-            if count % _BATCH == 0:
+            if is_full and count % _BATCH == 0:
                 self._rows.commit()
         return count
 
@@ -130,6 +133,17 @@ class Mirror:
 def canonical(value: object) -> str:
     """Return the canonical form of a JSON value."""
     return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def _parse(line: str) -> dict[str, Any]:
+    try:
+        record = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise DamagedRecordError(f"a line is not JSON: {line[:80]!r}") from error
+    missing = [name for name in _COLUMNS if not isinstance(record, dict) or name not in record]
+    if missing:
+        raise DamagedRecordError(f"a line without {', '.join(missing)}: {line[:80]!r}")
+    return dict(record)
 
 
 def _values(record: Mapping[str, Any]) -> dict[str, Any]:

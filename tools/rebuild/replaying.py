@@ -2,17 +2,21 @@
 
 import gzip
 import json
+import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from tools.rebuild.mirror import Mirror
-from tools.rebuild.sources import Source, SourceError
+from tools.rebuild.sources import AlteredFileError, Source, SourceError
 
 NEWEST: Final = "newest"
 OLDEST: Final = "oldest"
 NONE: Final = "none"
 MOST_NAMED: Final = 20
+PROOFS: Final = frozenset({"log.jsonl.gz", "head.json"})
+"""Files of a snapshot that `tools.verify` proves its documents with."""
+_LONGEST: Final = 64 * 1024 * 1024  # characters of a line; documents are far shorter
 _PREFIX: Final = "cn.qibiao.declaration."
 _CONTENT: Final = frozenset({"published.v1", "corrected.v1", "products_added.v1"})
 
@@ -91,6 +95,9 @@ class Replay:
         manifest = self._source.manifest(str(base["snapshot_id"]))
         count = self._mirror.put_lines(self._lines(manifest, "declarations-"))
         self._say(f"  {count} declarations")
+        for file in manifest["files"]:
+            if self._source.has_feed and file["name"] in PROOFS:
+                self._source.file(str(manifest["snapshot_id"]), file)
         self._mirror.position = int(manifest["position"])
         self._compare(manifest, must_fit=True)
 
@@ -216,9 +223,23 @@ class Replay:
     def _lines(self, manifest: Mapping[str, Any], prefix: str) -> Iterator[str]:
         for file in manifest["files"]:
             if str(file["name"]).startswith(prefix):
-                path = self._source.file(str(manifest["snapshot_id"]), file)
-                with gzip.open(path, "rt", encoding="utf-8") as lines:
-                    yield from lines
+                yield from self._unpack(str(manifest["snapshot_id"]), file)
+
+    def _unpack(self, snapshot_id: str, file: Mapping[str, Any]) -> Iterator[str]:
+        """Yield as many lines as the manifest says, none of which is longer than fits in memory."""
+        path, left = self._source.file(snapshot_id, file), int(file["rows"])
+        try:
+            with gzip.open(path, "rt", encoding="utf-8") as lines:
+                while line := lines.readline(_LONGEST):
+                    left -= 1
+                    if left < 0 or len(line) == _LONGEST:
+                        left = -1
+                        break
+                    yield line
+        except (EOFError, zlib.error, gzip.BadGzipFile, UnicodeDecodeError) as error:
+            raise AlteredFileError(f"{snapshot_id}/{file['name']} is damaged: {error}") from error
+        if left != 0:
+            raise AlteredFileError(f"{snapshot_id}/{file['name']} does not hold its lines")
 
 
 __all__ = ["NEWEST", "NONE", "OLDEST", "Outcome", "Plan", "Replay"]

@@ -2,8 +2,10 @@
 
 import hashlib
 import json
+import re
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import Any, Final, Protocol
 
@@ -17,6 +19,8 @@ _BUSY: Final = frozenset({429, 502, 503, 504})
 _GONE: Final = 416
 _PARTIAL: Final = 206
 _OK: Final = 200
+_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}", re.ASCII)
+_LONGEST: Final = 64 * 1024 * 1024  # bytes of an answer that is read as a whole
 
 
 class SourceError(RuntimeError):
@@ -25,6 +29,32 @@ class SourceError(RuntimeError):
 
 class AlteredFileError(SourceError):
     """A file is not the one that its manifest describes."""
+
+
+def check_manifest(manifest: object, snapshot_id: str) -> dict[str, Any]:
+    """Return a manifest that is one, and names nothing but files in its own folder.
+
+    Raises:
+        SourceError: it is not; whoever wrote it may mean harm.
+    """
+    is_good = (
+        isinstance(manifest, dict)
+        and _NAME.fullmatch(snapshot_id) is not None
+        and manifest.get("snapshot_id") == snapshot_id
+        and isinstance(manifest.get("files"), list)
+        and all(map(_is_file, manifest["files"]))
+    )
+    if not is_good:
+        raise SourceError(f"the manifest of {snapshot_id!r} is not one")
+    return dict(manifest)  # type: ignore[call-overload]
+
+
+def _is_file(file: object) -> bool:
+    if not isinstance(file, dict):
+        return False
+    name, size = file.get("name"), file.get("bytes")
+    is_named = isinstance(name, str) and _NAME.fullmatch(name) is not None
+    return is_named and isinstance(size, int) and isinstance(file.get("sha256"), str)
 
 
 class Source(Protocol):
@@ -72,7 +102,7 @@ class FolderSource:
             SourceError: nothing does.
         """
         found = [
-            json.loads(path.read_text(encoding="utf-8"))
+            check_manifest(_parse(path.read_bytes(), str(path)), path.parent.name)
             for path in sorted(self._folder.glob("*/manifest.json"))
         ]
         if not found:
@@ -90,7 +120,7 @@ class FolderSource:
         path = self._folder / snapshot_id / "manifest.json"
         if not path.is_file():
             raise SourceError(f"{path} is missing")
-        return dict(json.loads(path.read_text(encoding="utf-8")))
+        return check_manifest(_parse(path.read_bytes(), str(path)), snapshot_id)
 
     def file(self, snapshot_id: str, file: Mapping[str, Any]) -> Path:
         """Return the path of a file that is as its manifest says.
@@ -136,12 +166,17 @@ class HttpSource:
         return list(self._json("/snapshots")["items"])
 
     def manifest(self, snapshot_id: str) -> dict[str, Any]:
-        """Return a manifest, and keep it beside the files."""
-        answer = self._get(f"/snapshots/{snapshot_id}/manifest")
+        """Return a manifest, and keep it beside the files.
+
+        Raises:
+            SourceError: it is not one.
+        """
+        content = self._read(f"/snapshots/{snapshot_id}/manifest")
+        manifest = check_manifest(_parse(content, "the manifest"), snapshot_id)
         path = self._folder / snapshot_id / "manifest.json"
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(answer.content)
-        return dict(answer.json())
+        path.write_bytes(content)
+        return manifest
 
     def file(self, snapshot_id: str, file: Mapping[str, Any]) -> Path:
         """Download a file, or what is missing of it.
@@ -152,8 +187,7 @@ class HttpSource:
         path = self._folder / snapshot_id / str(file["name"])
         path.parent.mkdir(parents=True, exist_ok=True)
         for _ in range(2):
-            if not path.exists() or path.stat().st_size < file["bytes"]:
-                self._download(snapshot_id, file, path)
+            self._complete(snapshot_id, file, path)
             try:
                 return self._kept.file(snapshot_id, file)
             except AlteredFileError:
@@ -169,25 +203,64 @@ class HttpSource:
         while True:
             page = self._json("/events", after=after, limit=PAGE)
             yield from page["items"]
-            if page["next_after"] == after:
+            if page["next_after"] <= after:
                 return
             after = int(page["next_after"])
 
     def document(self, declaration_id: str, version: int) -> bytes:
         """Return the canonical document of a version."""
-        return self._get(f"/declarations/{declaration_id}/versions/{version}").content
+        return self._read(f"/declarations/{declaration_id}/versions/{version}")
+
+    def _complete(self, snapshot_id: str, file: Mapping[str, Any], path: Path) -> None:
+        """Download what is missing, again where the connection broke.
+
+        Raises:
+            SourceError: it breaks without anything having come.
+        """
+        while (have := path.stat().st_size if path.exists() else -1) < file["bytes"]:
+            try:
+                self._download(snapshot_id, file, path)
+            except requests.RequestException as error:
+                if not path.exists() or path.stat().st_size <= have:
+                    raise SourceError(f"{snapshot_id}/{file['name']}: {error}") from error
+            else:
+                return
 
     def _download(self, snapshot_id: str, file: Mapping[str, Any], path: Path) -> None:
         have = path.stat().st_size if path.exists() else 0
         headers = {"Range": f"bytes={have}-", "If-Range": f'"{file["sha256"]}"'} if have else {}
         answer = self._get(f"/snapshots/{snapshot_id}/files/{file['name']}", headers=headers)
-        mode = "ab" if answer.status_code == _PARTIAL else "wb"
-        with path.open(mode) as target:
+        is_rest = answer.status_code == _PARTIAL
+        room = int(file["bytes"]) - (have if is_rest else 0)
+        with closing(answer), path.open("ab" if is_rest else "wb") as target:
             for piece in answer.iter_content(_PIECE):
-                target.write(piece)
+                target.write(piece[:room])
+                room -= len(piece)
+                if room < 0:
+                    return  # more than was said: its hash tells
 
     def _json(self, path: str, **query: object) -> dict[str, Any]:
-        return dict(self._get(path, query=query).json())
+        found = _parse(self._read(path, query=query), path)
+        if not isinstance(found, dict):
+            raise SourceError(f"{path} answered something else")
+        return found
+
+    def _read(self, path: str, *, query: Mapping[str, object] | None = None) -> bytes:
+        """Return a whole answer.
+
+        Raises:
+            SourceError: it is away, refuses, breaks off, or sends more than anything can need.
+        """
+        content = bytearray()
+        with closing(self._get(path, query=query)) as answer:
+            try:
+                for piece in answer.iter_content(_PIECE):
+                    content += piece
+                    if len(content) > _LONGEST:
+                        raise SourceError(f"{path} answered too much")
+            except requests.RequestException as error:
+                raise SourceError(f"{path}: {error}") from error
+        return bytes(content)
 
     def _get(
         self,
@@ -219,7 +292,15 @@ class HttpSource:
                 hint = ": the log does not reach back so far" if answer.status_code == _GONE else ""
                 raise SourceError(f"{path} answered {answer.status_code}{hint}")
             answer.close()
-            time.sleep(min(float(answer.headers.get("Retry-After", 1)), 30.0))
+            told = answer.headers.get("Retry-After", "")
+            time.sleep(min(int(told), 30) if told.isdecimal() else 1)
+
+
+def _parse(content: bytes, what: str) -> Any:  # noqa: ANN401 - any JSON value
+    try:
+        return json.loads(content)
+    except (ValueError, RecursionError) as error:
+        raise SourceError(f"{what}: not JSON") from error
 
 
 def _sha256(path: Path) -> str:

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from chassis.bus import wire
-from chassis.bus.api import Acceptor, Processor, Registration, Request, Sink
+from chassis.bus.api import Acceptor, Processor, Registration, Request, Sink, SubscriptionKind
 from chassis.errors import DeadlineError, UnavailableError
 from tools.simulation.world import World
 
@@ -161,9 +161,10 @@ class Port:
         return self._network.call(target, request, timeout)
 
     def subscribe(self, processor: Processor) -> Registration:
-        """Let events or commands go to ``processor``."""
+        """Let events or commands go to ``processor``; broadcasts promise nothing: all are lost."""
         assert self._node is not None  # noqa: S101 - only services subscribe
-        self._network.deliveries.subscribe(self._node, processor)
+        if processor.subscription.kind is not SubscriptionKind.BROADCAST:
+            self._network.deliveries.subscribe(self._node, processor)
         return Nothing()
 
     def sink(self, service: str) -> Sink:

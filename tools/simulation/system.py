@@ -211,9 +211,9 @@ class System:
             relays = [RelayActor(world, node, index) for index in range(RELAYS)]
             node.on_commit = [relay.wake for relay in relays]
             actors += relays
-            actors += [
-                JobActor(world, node, str(timer.method_name)) for timer in node.container.timers
-            ]
+            # A job may have several timers, to run side by side.
+            jobs = dict.fromkeys(str(timer.method_name) for timer in node.container.timers)
+            actors += [JobActor(world, node, job) for job in jobs]
         for handler in self.deliveries.handlers():
             node = world.nodes[handler.split(".")[0]]
             actors.append(HandlerActor(world, node, handler, self.deliveries))

@@ -4,7 +4,8 @@
 was altered or is unproven; 2: the files given cannot be read.
 
   one record    python -m tools.verify --key keys.json proof.json
-  a snapshot    python -m tools.verify --key keys.json --head head.json --log log.jsonl SNAPSHOT
+  a snapshot    python -m tools.verify --key keys.json FOLDER-OF-THE-SNAPSHOT
+  some lines    python -m tools.verify --key keys.json --head head.json --log log.jsonl FILE
   two heads     python -m tools.verify --key keys.json --head old.json --head new.json \
 --consistency proof.json
 """
@@ -15,10 +16,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from tools.verify import checks, inputs
+from tools.verify import checks, folders, inputs
 from tools.verify.checks import Heads, Leaves, Report
-
-_SHOWN = 100
 
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -53,31 +52,33 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def verify(options: argparse.Namespace) -> Report:
-    """Check all that was given.
+def verify(options: argparse.Namespace, report: Report) -> None:
+    """Check all that was given; what is found stays found if a file turns out unreadable later.
 
     Raises:
         inputs.InputError: a file is not what it should be.
         OSError: a file cannot be read.
     """
-    report = Report()
     heads = Heads(inputs.read_keys(options.key), report)
-    for path in options.head:
+    log, shipped = options.log, []
+    if log is None:
+        log, shipped = folders.find_proofs(options.records)
+    for path in (*options.head, *shipped):
         for head in inputs.read_heads(path):
             heads.add(head, str(path))
     for path in options.consistency:
         for proof in inputs.read_proofs(path):
             checks.check_consistency(proof, heads, report)
+    folders.check_manifests(options.records, report)
     records = itertools.chain.from_iterable(map(inputs.read_records, options.records))
     leaves = Leaves()
     try:
-        if options.log is not None:
-            _by_log(options.log, records, heads, leaves, report)
+        if log is not None:
+            _by_log(log, records, heads, leaves, report)
         else:
             _by_themselves(records, heads, leaves, report)
     finally:
         leaves.close()
-    return report
 
 
 def _by_log(
@@ -86,14 +87,14 @@ def _by_log(
     for item in inputs.read_leaves(path):
         log.put(item["leaf_index"], bytes.fromhex(item["leaf_hash"]))
     good = checks.check_tree((log[index] for index in range(log.size)), heads, report)
-    if not good:
+    if not good and log.size:
         report.add(
             "条目清单没有得到任何已签名树头的证实，请用 --head 给出树头",
             "no signed head proves the list of entries; give one with --head",
         )
     bad = checks.check_by_log(records, log, good, report)
     for name in checks.names_of(inputs.read_leaves(path), bad) if bad else ():
-        report.add(f"存证中的原条目：{name}", f"what the log holds there: {name}")
+        report.tell(f"存证中的原条目：{name}", f"what the log holds there: {name}")
 
 
 def _by_themselves(
@@ -105,38 +106,37 @@ def _by_themselves(
             checks.check_by_path(record, heads, report)
         else:
             loose = True
-            checks.gather([record], leaves, report)
+            checks.gather(record, leaves, heads, report)
     if loose:
         checks.check_whole(leaves, heads, report)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return the exit code."""
-    options = parse(arguments)
+    options, report = parse(arguments), Report()
     try:
-        report = verify(options)
+        verify(options, report)
     except (inputs.InputError, OSError) as error:
         print(f"无法核对 cannot check: {error}", file=sys.stderr)
-        return 2
+        if not report.wrong:
+            return 2
     return show(report, allows_pending=options.allow_pending)
 
 
 def show(report: Report, *, allows_pending: bool) -> int:
     """Print what was found and return the exit code."""
-    pending = [finding for finding in report.findings if finding.is_pending]
-    wrong = [finding for finding in report.findings if not finding.is_pending]
-    for finding in (*wrong[:_SHOWN], *pending[:_SHOWN]):
+    for finding in sorted(report.findings, key=lambda each: each.is_pending):
         print(f"✗ {finding.chinese}\n  {finding.english}")
     counts = (report.records, report.heads, report.leaves, report.proofs)
-    is_good = not wrong and (allows_pending or not pending) and any(counts)
+    is_good = not report.wrong and (allows_pending or not report.pending) and any(counts)
     totals = "记录 {} 条，树头 {} 个，条目 {} 条，证明 {} 个".format(*counts)
     english = "{} records, {} heads, {} entries, {} proofs".format(*counts)
     if is_good:
         print(f"核对通过：{totals}\nOK: {english}")
         return 0
     print(
-        f"核对未通过：{len(wrong)} 处问题，{len(pending)} 条尚无证明（{totals}）\n"
-        f"FAILED: {len(wrong)} wrong, {len(pending)} without proof ({english})"
+        f"核对未通过：{report.wrong} 处问题，{report.pending} 条尚无证明（{totals}）\n"
+        f"FAILED: {report.wrong} wrong, {report.pending} without proof ({english})"
     )
     return 1
 

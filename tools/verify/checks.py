@@ -14,6 +14,8 @@ from tools.verify import inputs
 from tools.verify.inputs import Keys, Record
 
 _GROWTH: Final = 1 << 20
+MOST_KEPT: Final = 100
+"""So many findings of a kind are told; the others are only counted."""
 
 
 @dataclass(frozen=True)
@@ -34,10 +36,22 @@ class Report:
     leaves: int = 0
     heads: int = 0
     proofs: int = 0
+    wrong: int = 0
+    pending: int = 0
 
     def add(self, chinese: str, english: str, *, is_pending: bool = False) -> None:
         """Note something wrong."""
-        self.findings.append(Finding(chinese, english, is_pending))
+        count = self.pending if is_pending else self.wrong
+        if is_pending:
+            self.pending += 1
+        else:
+            self.wrong += 1
+        if count < MOST_KEPT:
+            self.findings.append(Finding(chinese, english, is_pending))
+
+    def tell(self, chinese: str, english: str) -> None:
+        """Say more about something wrong that was noted."""
+        self.findings.append(Finding(chinese, english))
 
 
 class Leaves:
@@ -170,7 +184,7 @@ def check_consistency(proof: Mapping[str, Any], heads: Heads, report: Report) ->
 
 
 def check_by_log(records: Iterable[Record], log: Leaves, good: int, report: Report) -> list[int]:
-    """Compare documents with a list of leaves that is proven up to ``good``; return bad numbers."""
+    """Compare documents with a list that is proven up to ``good``; return some bad numbers."""
     bad = []
     for record in records:
         report.records += 1
@@ -178,12 +192,10 @@ def check_by_log(records: Iterable[Record], log: Leaves, good: int, report: Repo
         if index is None:
             _note_pending(record, report)
         elif not 0 <= index < good:
-            report.add(
-                f"{_chinese(record)} 的第 {index} 号条目不在已签名的存证之内",
-                f"{_english(record)}: entry {index} is not covered by a signed head",
-            )
+            _note_uncovered(record, report)
         elif record.leaf_hash != log[index] or not _is_as_covered(record):
-            bad.append(index)
+            if len(bad) < MOST_KEPT:
+                bad.append(index)
             _note_altered(record, report)
     return bad
 
@@ -217,16 +229,18 @@ def check_by_path(record: Record, heads: Heads, report: Report) -> None:
         _note_altered(record, report)
 
 
-def gather(records: Iterable[Record], leaves: Leaves, report: Report) -> None:
-    """Keep the leaves that documents make, where the whole log is to be made of them."""
-    for record in records:
-        report.records += 1
-        if record.leaf_index is None or record.leaf_index < 0:
-            _note_pending(record, report)
-        else:
-            leaves.put(record.leaf_index, record.leaf_hash)
-            if not _is_as_covered(record):
-                _note_altered(record, report)
+def gather(record: Record, leaves: Leaves, heads: Heads, report: Report) -> None:
+    """Keep the leaf that a document makes, where the whole log is to be made of them."""
+    report.records += 1
+    index = record.leaf_index
+    if index is None or index < 0:
+        _note_pending(record, report)
+    elif index >= heads.ordered[-1].size:
+        _note_uncovered(record, report)
+    else:
+        leaves.put(index, record.leaf_hash)
+        if not _is_as_covered(record):
+            _note_altered(record, report)
 
 
 def check_whole(leaves: Leaves, heads: Heads, report: Report) -> None:
@@ -274,6 +288,13 @@ def _note_altered(record: Record, report: Report) -> None:
     report.add(
         f"{_chinese(record)} 与存证不符：内容被改动过（{record.source}）",
         f"{_english(record)} was altered: it is not what the log holds ({record.source})",
+    )
+
+
+def _note_uncovered(record: Record, report: Report) -> None:
+    report.add(
+        f"{_chinese(record)} 的第 {record.leaf_index} 号条目不在已签名的存证之内",
+        f"{_english(record)}: entry {record.leaf_index} is not covered by a signed head",
     )
 
 

@@ -4,7 +4,8 @@ import base64
 import binascii
 import gzip
 import json
-from collections.abc import Iterator, Mapping
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Final
@@ -19,7 +20,10 @@ from services.standards.domain.tree_heads import HEAD_FORM, TreeHead
 Keys = dict[str, Ed25519PublicKey]
 LINES: Final = (".jsonl", ".jsonl.gz", ".ndjson", ".ndjson.gz")
 SINGLE: Final = (".json", ".json.gz")
+LOG: Final = "log.jsonl.gz"
+HEAD: Final = "head.json"
 _ANY_ID: Final = "*"
+_LONGEST: Final = 64 * 1024 * 1024  # characters of a line or a file; documents are far shorter
 
 
 class InputError(Exception):
@@ -72,7 +76,7 @@ def read_heads(path: Path) -> list[Mapping[str, Any]]:
     Raises:
         InputError: there is none.
     """
-    content = _load(path)
+    content = load(path)
     items = content.get("items", [content]) if isinstance(content, dict) else content
     if not items or not all(isinstance(item, dict) and "signature" in item for item in items):
         raise InputError(f"{path}: no tree head")
@@ -118,7 +122,7 @@ def read_proofs(path: Path) -> list[Mapping[str, Any]]:
     Raises:
         InputError: there is none.
     """
-    content = _load(path)
+    content = load(path)
     proofs = content if isinstance(content, list) else [content]
     if not all(
         isinstance(item, dict) and {"first", "second", "path"} <= set(item) for item in proofs
@@ -130,13 +134,16 @@ def read_proofs(path: Path) -> list[Mapping[str, Any]]:
 def read_records(path: Path) -> Iterator[Record]:
     """Yield every record in a file or, by name, in the files of a folder.
 
-    JSON Lines have one a line, a ``.json`` file is one. What holds no document is passed over.
+    JSON Lines have one a line, a ``.json`` file is one. What holds no document is passed over, so
+    is the list of entries of a folder.
 
     Raises:
         InputError: a file is no JSON.
     """
     for file in _files(path):
-        for place, item in _items(file):
+        if file.name == LOG and file != path:
+            continue
+        for place, item in _items(file, is_strict=True):
             if isinstance(item, dict) and isinstance(item.get("document"), str | dict):
                 yield _record(f"{file}{place}", item)
 
@@ -194,26 +201,56 @@ def _entries(path: Path) -> Iterator[Any]:
                 yield item
 
 
-def _items(file: Path) -> Iterator[tuple[str, Any]]:
+def load(path: Path) -> Any:  # noqa: ANN401 - any JSON value
+    """Return what a JSON file holds.
+
+    Raises:
+        InputError: it is none, or damaged.
+    """
+    with _open(path) as file:
+        return _parse(_read(file, path, whole=True), str(path), is_strict=True)
+
+
+def _items(file: Path, *, is_strict: bool = False) -> Iterator[tuple[str, Any]]:
     if not file.name.endswith(LINES):
-        yield "", _load(file)
+        yield "", load(file)
         return
     with _open(file) as lines:
-        for number, line in enumerate(lines, 1):
+        number = 0
+        while line := _read(lines, file):
+            number += 1
             if line.strip():
-                yield f":{number}", _parse(line, f"{file}:{number}")
+                place = f":{number}"
+                yield place, _parse(line, f"{file}{place}", is_strict=is_strict)
 
 
-def _load(path: Path) -> Any:  # noqa: ANN401 - any JSON value
-    with _open(path) as file:
-        return _parse(file.read(), str(path))
-
-
-def _parse(text: str, source: str) -> Any:  # noqa: ANN401 - any JSON value
+def _read(file: IO[str], path: Path, *, whole: bool = False) -> str:
+    """Return the next line, or all there is, but never more than fits into memory."""
     try:
-        return json.loads(text)
-    except ValueError as error:
-        raise InputError(f"{source}: not JSON") from error
+        text = file.read(_LONGEST + 1) if whole else file.readline(_LONGEST + 1)
+    except (EOFError, zlib.error, gzip.BadGzipFile, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: damaged ({error})") from error
+    if len(text) > _LONGEST:
+        raise InputError(f"{path}: longer than any document")
+    return text
+
+
+def _parse(text: str, source: str, *, is_strict: bool) -> Any:  # noqa: ANN401 - any JSON value
+    """Read JSON; if strict, in which no name is twice: readers would differ in what it says."""
+    try:
+        value = json.loads(text)
+        if is_strict and documents.canonicalize(value).text != text.rstrip("\n"):
+            json.loads(text, object_pairs_hook=_unique)
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{source}: not JSON ({error})") from error
+    return value
+
+
+def _unique(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a name is there twice")
+    return found
 
 
 def _open(path: Path) -> IO[str]:

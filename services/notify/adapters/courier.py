@@ -97,6 +97,7 @@ class Run:
     claim: Claim
     deadline: float
     fresh: frozenset[int]
+    is_stopping: Callable[[], bool]
     attempts: dict[int, Attempt] = field(default_factory=dict)
     refused: set[str] = field(default_factory=set)
     streak: int = 0
@@ -106,7 +107,7 @@ class Run:
     @property
     def is_over(self) -> bool:
         """Tell whether nothing more is to be tried."""
-        return self.is_stopped or time.monotonic() >= self.deadline
+        return self.is_stopped or self.is_stopping() or time.monotonic() >= self.deadline
 
     def note(self, item: Item, attempt: Attempt) -> None:
         """Take a result in; stop when the endpoint seems to be away."""
@@ -140,6 +141,8 @@ class Courier:
         self._poster = poster
         self._rules = rules
         self._side_by_side = side_by_side
+        # Says that the process stops: then the POST that is on its way is the last.
+        self.is_stopping: Callable[[], bool] = lambda: False
         self._newest = 0
         self._looked_at = -LOOK_SECONDS
         self._glanced_at = -GLANCE_SECONDS
@@ -151,13 +154,13 @@ class Courier:
             self._glanced_at = -GLANCE_SECONDS
 
     def run_due(self, database: Database, log: PublicLog) -> int:
-        """Deliver until nothing is due; return how many runs that took.
+        """Deliver until nothing is due or the process stops; return how many runs that took.
 
         Raises:
             chassis.errors.RetryableError: database or standards are away.
         """
         runs = 0
-        while self._has_due(database, log):
+        while not self.is_stopping() and self._has_due(database, log):
             token = ids.new_id()
             with database.transaction() as tx:
                 claims = delivering.claim_due(tx=tx, newest=self._newest, token=token, limit=1)
@@ -202,7 +205,7 @@ class Courier:
                     return
                 if claim.test_event_id is not None:
                     self._test(database, line, claim)
-                while time.monotonic() < until:
+                while time.monotonic() < until and not self.is_stopping():
                     plan = self._plan(database, reading, claim)
                     before = claim
                     claim = self._deliver(database, line, claim, plan)
@@ -271,6 +274,7 @@ class Courier:
             claim=claim,
             deadline=time.monotonic() + PIECE_SECONDS,
             fresh=frozenset(item.position or 0 for item in fresh),
+            is_stopping=self.is_stopping,
         )
         walk = partial(self._walk, database, line, run)
         if claim.parallel == 1 or claim.state is WebhookState.PARKED:

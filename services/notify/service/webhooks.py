@@ -82,6 +82,15 @@ def _courier(settings: Settings) -> Courier:
     )
 
 
+class CourierProvider(Provided):
+    """Inject the courier, which knows when the process stops."""
+
+    def setup(self) -> None:
+        """Make it."""
+        super().setup()
+        self._value.is_stopping = lambda: self.container.is_stopping
+
+
 class WebhookEntries(Service):
     """Subscriptions of other systems to the public log."""
 
@@ -90,7 +99,7 @@ class WebhookEntries(Service):
 
     settings: Settings
     standards: RpcProxy = RpcClient("standards")
-    courier: Courier = Provided(_courier)
+    courier: Courier = CourierProvider(_courier)
     webhook_secrets: WebhookSecrets = Provided(WebhookSecrets)
     keyring: Keyring = Provided(keyrings.data_ring)
 

@@ -25,24 +25,24 @@ class Cursors:
     def __init__(self, key: str) -> None:
         self._serializer = URLSafeSerializer(key, salt=_SALT)
 
-    def write(self, place: Place, *, question: Mapping[str, object]) -> str:
-        """Return a place as text."""
-        content = [place.level, place.id, _digest(question)]
+    def write(self, place: Place, *, generation: int, question: Mapping[str, object]) -> str:
+        """Return a place in a generation of the index as text."""
+        content = [place.level, place.id, _digest(question), generation]
         return str(self._serializer.dumps(content))
 
-    def read(self, text: str, *, question: Mapping[str, object]) -> Place:
-        """Return the place that a text stands for.
+    def read(self, text: str, *, question: Mapping[str, object]) -> tuple[Place, int]:
+        """Return the place that a text stands for, and the generation of the index it is in.
 
         Raises:
             InvalidCursorError: it was altered, or belongs to another query.
         """
         try:
-            level, document_id, digest = self._serializer.loads(text)
+            level, document_id, digest, generation = self._serializer.loads(text)
         except (BadSignature, ValueError, TypeError) as error:
             raise InvalidCursorError from error
         if digest != _digest(question):
             raise InvalidCursorError
-        return Place(level=level, id=document_id)
+        return Place(level=level, id=document_id), generation
 
 
 def _digest(question: Mapping[str, object]) -> str:

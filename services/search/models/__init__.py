@@ -7,7 +7,9 @@ from services.search.models.index_tables import (
     create_inverted,
     drop_generation,
     index_tables,
+    stored_tables,
 )
+from services.search.models.rebuilds import Rebuild, RebuildStep
 from services.search.models.statistics import (
     StatisticsCount,
     StatisticsEnterprise,
@@ -19,6 +21,8 @@ __all__ = [
     "Generation",
     "GenerationState",
     "IndexTables",
+    "Rebuild",
+    "RebuildStep",
     "StatisticsCount",
     "StatisticsEnterprise",
     "StatisticsFact",
@@ -26,4 +30,5 @@ __all__ = [
     "create_inverted",
     "drop_generation",
     "index_tables",
+    "stored_tables",
 ]

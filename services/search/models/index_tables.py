@@ -150,6 +150,11 @@ def create_inverted(connection: sa.Connection, tables: IndexTables) -> None:
         )
 
 
+def stored_tables(tables: IndexTables) -> list[str]:
+    """Return the names of the tables that hold rows on PostgreSQL: partitions, not their parent."""
+    return [*(table.name for table in tables.ordinary), *_with_tokens(tables)]
+
+
 def drop_generation(connection: sa.Connection, generation: int) -> None:
     """Drop all tables of a generation."""
     tables = index_tables(generation)

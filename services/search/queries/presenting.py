@@ -10,7 +10,9 @@ from sqlalchemy.orm import Session
 
 from services.search.domain import highlighting
 from services.search.domain.highlighting import Range, Snippet
-from services.search.models import IndexTables
+from services.search.models import IndexTables, index_tables
+from services.search.queries import suggestions
+from services.search.queries.searching import Page
 
 # What a result is found in by its text is read again to be shown: for so many of a page.
 MAX_SNIPPETS: Final = 5
@@ -18,6 +20,26 @@ MAX_SNIPPETS: Final = 5
 _FIELDS: Final = ("number", "title", "enterprise_name", "product_summary")
 _IN_TEXT: Final = "TEXT"
 _PARTIAL: Final = "PARTIAL"
+
+
+def present(
+    session: Session, page: Page, *, query: str, is_first: bool
+) -> tuple[Page, list[str], dict[str, str]]:
+    """Return a page whose items say where they were found.
+
+    With it come known numbers that may have been meant, and where texts are kept that are still
+    to be quoted, by record number.
+    """
+    tables = index_tables(page.generation)
+    mark_items(page.items, query)
+    keys = find_text_keys(session, tables, page.items, query)
+    is_known = any(item["matched"] == "NUMBER" for item in page.items[:1])
+    meant = (
+        suggestions.find_meant(session, tables.terms, query=query)
+        if is_first and not is_known
+        else []
+    )
+    return page, meant, keys
 
 
 def mark_items(items: Iterable[dict[str, Any]], query: str) -> None:

@@ -28,6 +28,7 @@ from services.search.queries.reading import (
     Sample,
     facet_rows,
 )
+from services.search.queries.rebuilds import tables_of
 from services.search.queries.sqlite import SqliteReader
 
 MAX_CLASSES: Final = 100
@@ -49,6 +50,7 @@ class Page:
     is_total_capped: bool
     is_partial: bool
     facets: dict[str, Any] | None
+    generation: int
 
 
 def live_tables(session: Session) -> IndexTables:
@@ -67,14 +69,27 @@ def search(  # noqa: PLR0913 - what is asked, and how much of it is shown
     after: Place | None,
     limit: int,
     with_facets: bool = False,
+    generation: int | None = None,
 ) -> Page:
-    """Return the results after a place, best level first, then newest first."""
-    tables = live_tables(session)
+    """Return the results after a place, best level first, then newest first.
+
+    The generation is that of the first page; None is the one that answers now.
+
+    Raises:
+        OutdatedCursorError: that generation is gone.
+    """
+    tables = live_tables(session) if generation is None else tables_of(session, generation)
     read = words.read_query(query)
     if not read.words and query.strip():
         facets = _facets(Sample((), 1.0), filters, is_estimate=False) if with_facets else None
         return Page(
-            items=[], last=None, total=0, is_total_capped=False, is_partial=False, facets=facets
+            items=[],
+            last=None,
+            total=0,
+            is_total_capped=False,
+            is_partial=False,
+            facets=facets,
+            generation=tables.generation,
         )
     finding = _Finding(session, tables, read, filters)
     places = finding.places(after, limit + 1)
@@ -86,6 +101,7 @@ def search(  # noqa: PLR0913 - what is asked, and how much of it is shown
         is_total_capped=finding.total > MAX_TOTAL,
         is_partial=finding.is_partial,
         facets=finding.facets() if with_facets else None,
+        generation=tables.generation,
     )
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from chassis import bulk, db
 from chassis.uow import Transaction
 from services.search.domain.documents import IndexEntry, Standing
-from services.search.models import Generation, IndexTables, index_tables
+from services.search.models import Generation, IndexTables, Rebuild, index_tables
 from services.search.usecases import rows
 from services.search.usecases.terms import count_terms
 
@@ -24,11 +24,24 @@ def list_generations(session: Session) -> list[IndexTables]:
     return [index_tables(number) for number in numbers]
 
 
+def open_generations(tx: Transaction) -> list[IndexTables]:
+    """Return the tables of every generation that events are written into, for writing now.
+
+    While the index is rebuilt, an event and a batch of the rebuild take turns: neither may insert
+    what the other has inserted and not committed.
+    """
+    session = tx.session
+    is_rebuilt = session.scalars(
+        sa.select(Rebuild.number).where(Rebuild.ended_at.is_(None)).limit(1)
+    ).first()
+    if is_rebuilt is not None and tx.dialect == "postgresql":
+        session.execute(sa.text(f"LOCK TABLE {Generation.__tablename__} IN ROW EXCLUSIVE MODE"))
+    return list_generations(session)
+
+
 def index_everywhere(*, tx: Transaction, entry: IndexEntry) -> bool:
     """Write a document into every generation; tell whether any had not this version yet."""
-    written = [
-        index_document(tx=tx, tables=tables, entry=entry) for tables in list_generations(tx.session)
-    ]
+    written = [index_document(tx=tx, tables=tables, entry=entry) for tables in open_generations(tx)]
     return any(written)
 
 
@@ -44,16 +57,21 @@ def mark_everywhere(
             sequence=sequence,
             standing=standing,
         )
-        for tables in list_generations(tx.session)
+        for tables in open_generations(tx)
     ]
     return any(written)
 
 
-def index_document(*, tx: Transaction, tables: IndexTables, entry: IndexEntry) -> bool:
-    """Write a document into a generation unless it holds that version or a newer; tell which."""
+def index_document(
+    *, tx: Transaction, tables: IndexTables, entry: IndexEntry, is_repair: bool = False
+) -> bool:
+    """Write a document into a generation unless it holds that version or a newer; tell which.
+
+    A repair also writes anew what the generation holds as the same version.
+    """
     connection = tx.session.connection()
     found = _find(connection, tables, entry.declaration_id)
-    if found is not None and found.sequence >= entry.sequence:
+    if found is not None and found.sequence >= entry.sequence + is_repair:
         return False
     before = None
     if found is None:

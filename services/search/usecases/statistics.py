@@ -1,8 +1,7 @@
 """Keep the counts in step with what is published, however often and late its events come."""
 
 import json
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any, Final, cast
 
@@ -37,27 +36,38 @@ Changes = dict[Place, list[int]]
 
 
 def count_declaration(*, tx: Transaction, fact: Fact) -> bool:
-    """Count a declaration as it is now, unless this or something newer is counted; tell which.
+    """Count a declaration as it is now, unless this or something newer is counted; tell which."""
+    return count_declarations(tx=tx, facts=[fact]) == 1
+
+
+def count_declarations(*, tx: Transaction, facts: Sequence[Fact]) -> int:
+    """Count declarations as they are now; return how many were not counted so, or newer, yet.
 
     Counts are changed in one order, so that two transactions wait for each other instead of
     standing still.
     """
     session = tx.session
-    _lock(session, fact.enterprise)
-    old = _find(session, fact.declaration_id)
-    if old is not None and old.sequence >= fact.sequence:
-        return False
+    told = {fact.declaration_id: fact for fact in sorted(facts, key=lambda fact: fact.sequence)}
+    _lock(session, {fact.enterprise for fact in told.values()})
+    old = _find(session, list(told))
+    new = {
+        name: fact
+        for name, fact in told.items()
+        if name not in old or old[name].sequence < fact.sequence
+    }
+    old = {name: fact for name, fact in old.items() if name in new}
+    if not new:
+        return 0
+    moved = {fact.enterprise for fact in old.values()}
+    _lock(session, moved - {fact.enterprise for fact in told.values()})
     changes: Changes = {}
-    if old is not None:
-        _add(changes, old, -1)
-    _add(changes, fact, 1)
-    for enterprise in {fact.enterprise, fact.enterprise if old is None else old.enterprise}:
-        if enterprise != fact.enterprise:
-            _lock(session, enterprise)
-        _add_enterprise(session, changes, enterprise, old=old, new=fact)
-    _write_fact(session, fact)
+    for facts_of, sign in ((old, -1), (new, 1)):
+        for fact in facts_of.values():
+            _add(changes, fact, sign)
+    _add_enterprises(session, changes, old=old, new=new)
+    _write_facts(session, list(new.values()))
     _write_changes(session, changes)
-    return True
+    return len(new)
 
 
 def recount(*, tx: Transaction) -> int:
@@ -88,21 +98,28 @@ def _stream(session: Session) -> Iterator[Any]:
     return iter(session.execute(statement.execution_options(yield_per=_BATCH)))
 
 
-def _lock(session: Session, enterprise: str) -> None:
+def _lock(session: Session, enterprises: Iterable[str]) -> None:
+    rows = [{"enterprise": name, "changes": 1} for name in sorted(enterprises)]
+    if not rows:
+        return
     insert = db.insert_into(_ENTERPRISES, session.get_bind().dialect.name)
     session.execute(
-        insert.values(enterprise=enterprise, changes=1).on_conflict_do_update(
+        insert.on_conflict_do_update(
             index_elements=[_ENTERPRISES.c.enterprise],
             set_={"changes": _ENTERPRISES.c.changes + 1},
-        )
+        ),
+        rows,
     )
 
 
-def _find(session: Session, declaration_id: str) -> Fact | None:
-    row = session.execute(
-        sa.select(_FACTS).where(_FACTS.c.declaration_id == declaration_id).with_for_update()
-    ).one_or_none()
-    return None if row is None else _fact(row)
+def _find(session: Session, ids: Sequence[str]) -> dict[str, Fact]:
+    rows = session.execute(
+        sa.select(_FACTS)
+        .where(_FACTS.c.declaration_id.in_(ids))
+        .order_by(_FACTS.c.declaration_id)
+        .with_for_update()
+    )
+    return {row.declaration_id: _fact(row) for row in rows}
 
 
 def _fact(row: sa.Row[Any]) -> Fact:
@@ -111,12 +128,15 @@ def _fact(row: sa.Row[Any]) -> Fact:
     return Fact(classes=classes, **values)
 
 
-def _write_fact(session: Session, fact: Fact) -> None:
-    values = {**vars(fact), "classes": json.dumps(fact.classes, ensure_ascii=False)}
-    insert = db.insert_into(_FACTS, session.get_bind().dialect.name).values(**values)
-    others = {name: insert.excluded[name] for name in values if name != "declaration_id"}
+def _write_facts(session: Session, facts: Sequence[Fact]) -> None:
+    rows = [
+        {**vars(fact), "classes": json.dumps(fact.classes, ensure_ascii=False)}
+        for fact in sorted(facts, key=lambda fact: fact.declaration_id)
+    ]
+    insert = db.insert_into(_FACTS, session.get_bind().dialect.name)
+    others = {name: insert.excluded[name] for name in rows[0] if name != "declaration_id"}
     session.execute(
-        insert.on_conflict_do_update(index_elements=[_FACTS.c.declaration_id], set_=others)
+        insert.on_conflict_do_update(index_elements=[_FACTS.c.declaration_id], set_=others), rows
     )
 
 
@@ -131,26 +151,40 @@ def _add(changes: Changes, fact: Fact, sign: int) -> None:
         change[1] += sign * products
 
 
-def _add_enterprise(
-    session: Session, changes: Changes, enterprise: str, *, old: Fact | None, new: Fact
+def _add_enterprises(
+    session: Session, changes: Changes, *, old: Mapping[str, Fact], new: Mapping[str, Fact]
 ) -> None:
-    """Count an enterprise where it stands now and stood not, and the other way round."""
-    others = cells_of(_other_facts(session, enterprise, new.declaration_id))
-    before = others | cells_of(fact for fact in (old,) if fact and fact.enterprise == enterprise)
-    after = others | cells_of(fact for fact in (new,) if fact.enterprise == enterprise)
-    steps: Counter[Cell] = Counter()
-    steps.update(after - before)
-    steps.subtract(before - after)
-    for cell, step in steps.items():
-        _change(changes, cell, new.declaration_id)[2] += step
+    """Count enterprises where they stand now and stood not, and the other way round."""
+    touched = {fact.enterprise for facts in (old, new) for fact in facts.values()}
+    before = _by_enterprise(_other_facts(session, touched, list(new)))
+    after = {name: set(cells) for name, cells in before.items()}
+    for facts, cells in ((old, before), (new, after)):
+        for fact in facts.values():
+            cells.setdefault(fact.enterprise, set()).update(cells_of([fact]))
+    # Any declaration says which of the shards: together they are the count.
+    names = {fact.enterprise: name for facts in (old, new) for name, fact in facts.items()}
+    for enterprise in touched:
+        stood, stands = before.get(enterprise, set()), after.get(enterprise, set())
+        for cells_changed, step in ((stands - stood, 1), (stood - stands, -1)):
+            for cell in cells_changed:
+                _change(changes, cell, names[enterprise])[2] += step
 
 
-def _other_facts(session: Session, enterprise: str, declaration_id: str) -> Iterable[Fact]:
-    """Return what other declarations of an enterprise have in common with none of the others."""
+def _by_enterprise(facts: Iterable[Fact]) -> dict[str, set[Cell]]:
+    found: dict[str, set[Cell]] = {}
+    for fact in facts:
+        found.setdefault(fact.enterprise, set()).update(cells_of([fact]))
+    return found
+
+
+def _other_facts(
+    session: Session, enterprises: Iterable[str], ids: Sequence[str]
+) -> Iterable[Fact]:
+    """Return what other declarations of enterprises have in common with none of the others."""
     differing = ("enterprise", "region", "kind", "state", "month", "classes")
     rows = session.execute(
         sa.select(*(_FACTS.c[name] for name in differing))
-        .where(_FACTS.c.enterprise == enterprise, _FACTS.c.declaration_id != declaration_id)
+        .where(_FACTS.c.enterprise.in_(sorted(enterprises)), _FACTS.c.declaration_id.not_in(ids))
         .distinct()
     )
     for row in rows:

@@ -8,11 +8,11 @@ the end: whatever breaks before leaves files that nobody is told of, which the n
 import json
 import sqlite3
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final, Self
+from typing import Any, Final, Self
 
 from sqlalchemy.orm import Session
 
@@ -27,7 +27,7 @@ from services.standards.domain.snapshots import (
     SnapshotFacts,
     SnapshotKind,
 )
-from services.standards.queries import register
+from services.standards.queries import log, register
 from services.standards.queries import snapshots as queries
 from services.standards.queries.register import Bounds
 from services.standards.usecases import snapshots as usecases
@@ -41,13 +41,19 @@ _BOM: Final = "\ufeff"  # so that spreadsheets read the Chinese in a CSV file
 
 @dataclass(frozen=True)
 class Moment:
-    """Be the register as it was at one moment; ``base`` is the snapshot that a delta begins at."""
+    """Be the register as it was at one moment; ``base`` is the snapshot that a delta begins at.
+
+    ``head`` is the signed head of the Merkle log. It ``is_quiet`` when all changes have their
+    positions and are in that log.
+    """
 
     session: Session
     at: datetime
     bounds: Bounds
     base: tuple[str, int] | None
     requests: Sequence[str]
+    head: Mapping[str, Any] | None
+    is_quiet: bool
 
     @property
     def delta_id(self) -> str | None:
@@ -133,11 +139,11 @@ class SnapshotMaker:
 
     @contextmanager
     def _quiet_moment(self) -> Iterator[Moment]:
-        """Give a moment at which everything has its position, if one comes soon enough."""
+        """Give a moment at which everything has its places, if one comes soon enough."""
         for attempt in range(_QUIET_TRIES):
             with self._database.read() as session:
                 moment = self._look(session)
-                if not moment.bounds.pending or attempt == _QUIET_TRIES - 1:
+                if moment.is_quiet or attempt == _QUIET_TRIES - 1:
                     yield moment
                     return
             time.sleep(_QUIET_PAUSE)
@@ -145,12 +151,16 @@ class SnapshotMaker:
     def _look(self, session: Session) -> Moment:
         register.take_time(session)
         bounds = register.read_bounds(session)
+        head = log.find_head(session)
+        is_entered = log.is_entered(session, position=bounds.position)
         return Moment(
             session=session,
             at=self._database.clock.now(),
             bounds=bounds,
             base=queries.find_base(session, oldest_position=bounds.oldest_position),
             requests=queries.list_requests(session),
+            head=None if head is None else log.head_view(head),
+            is_quiet=is_entered and not bounds.pending,
         )
 
     def _write(self, moment: Moment) -> list[tuple[SnapshotFacts, FileFacts]]:
@@ -166,6 +176,7 @@ class SnapshotMaker:
                     wanted = next(ids, None) if is_changed else wanted
                     self._tell(out.checksum.count)
                 files, changes = out.finish()
+        files += self._write_proofs(moment, full_id)
         return [
             self._close(self._facts(moment, out, SnapshotKind.FULL, full_id, files)),
             *(
@@ -191,6 +202,19 @@ class SnapshotMaker:
         for subject in register.read_pending(moment.session):
             changed.add(subject)
         return [facts]
+
+    def _write_proofs(self, moment: Moment, full_id: str) -> list[FileFacts]:
+        """Write the entries of the Merkle log and the head that proves them, if there is one."""
+        if moment.head is None:
+            return []
+        with self._opener(full_id)(rules.LOG) as entries:
+            for entry in log.iterate_leaves(moment.session, size=moment.head["size"]):
+                entries.write(rules.log_line(entry))
+                self._tell(0)
+            leaves = entries.finish()
+        head = (json.dumps(moment.head, indent=1) + "\n").encode()
+        key = queries.blob_key(full_id, rules.HEAD)
+        return [leaves, store_plain(self._blobs, key, rules.HEAD, head)]
 
     def _changed(self, moment: Moment) -> "Callable[[], GzipFile] | None":
         name = moment.delta_id

@@ -20,6 +20,8 @@ from services.standards.domain.product_sheets import guard
 FORM: Final = "qibiao.snapshot.1"
 MANIFEST: Final = "manifest.json"
 SCHEMA: Final = "declaration.schema.json"
+LOG: Final = "log.jsonl.gz"
+HEAD: Final = "head.json"
 ROWS_PER_PART: Final = 100_000
 LEAST_FULLS: Final = 2
 """So many full snapshots are kept, however old."""
@@ -35,6 +37,7 @@ DECLARATION_HEADS: Final = (
     "supersedes", "enterprise_name", "credit_code", "organization_code", "region",
     "product_count", "indicator_count", "marks", "document_sha256",
 )  # fmt: skip
+_ENTRY: Final = ("leaf_index", "leaf_hash", "record_number", "version", "kind")
 
 
 class SnapshotKind(StrEnum):
@@ -196,6 +199,14 @@ def outdated(
         for name, kind, base, _ in rows
         if (name if kind is SnapshotKind.FULL else base) not in alive
     ]
+
+
+def log_line(entry: Mapping[str, Any]) -> str:
+    """Return an entry of the Merkle log as a line of ``log.jsonl.gz``: its hash, and what it is of.
+
+    The rest of it says nothing that a proof needs: millions of lines are kept short.
+    """
+    return _dump({name: entry[name] for name in _ENTRY}) + "\n"
 
 
 def csv_line(cells: Iterable[object]) -> str:

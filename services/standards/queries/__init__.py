@@ -47,6 +47,7 @@ from services.standards.queries.public import (
     find_public_text,
     find_version,
     list_events,
+    scan_standings,
     scan_versions,
 )
 from services.standards.queries.tables import list_own
@@ -87,6 +88,7 @@ __all__ = [
     "list_own",
     "list_versions",
     "own_view",
+    "scan_standings",
     "scan_versions",
     "search_classes",
     "submitted_view",

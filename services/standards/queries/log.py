@@ -14,7 +14,7 @@ from services.standards.domain.kinds import DeclarationState
 from services.standards.domain.log_entries import EntryKey, EntryKind
 from services.standards.domain.merkle import Node, Span
 from services.standards.domain.tree_heads import HEAD_FORM
-from services.standards.models import Declaration, LogLeaf, LogNode, SignedHead, Version
+from services.standards.models import Declaration, LogLeaf, LogNode, LogState, SignedHead, Version
 from services.standards.queries import own
 
 MAX_ENTRIES: Final = 1000
@@ -69,6 +69,17 @@ def iterate_leaves(session: Session, *, size: int) -> Iterator[dict[str, Any]]:
     """Yield the first ``size`` entries of the log in order, as `list_entries` shows them."""
     for start in range(0, size, _PAGE):
         yield from _read_entries(session, start, min(start + _PAGE, size))
+
+
+def is_entered(session: Session, *, position: int) -> bool:
+    """Say whether the log holds what the public log tells of up to a position.
+
+    Before the first head, and while a sweep is on, there is nothing worth waiting for.
+    """
+    state = session.get_one(LogState, 1)
+    if state.swept_to is not None or find_head(session) is None:
+        return True
+    return state.position >= position
 
 
 def list_entries(session: Session, *, start: int, end: int) -> dict[str, Any]:

@@ -22,6 +22,7 @@ MAX_EVENTS: Final = 500
 # Characters of one page of the log: the gateway holds a page for each reader that is behind.
 MAX_PAGE_LENGTH: Final = 1_000_000
 MAX_VERSIONS: Final = 200
+MAX_STANDINGS: Final = 2_000
 
 
 class PositionTooOldError(errors.DomainError):
@@ -143,17 +144,36 @@ def find_indicator_text(session: Session, *, record_number: str, position: int) 
 
 
 def scan_versions(session: Session, *, after: str, limit: int) -> dict[str, Any]:
-    """Return a page of the latest published versions by declaration id, for rebuilding an index."""
+    """Return a page of the latest published versions by declaration id, for rebuilding an index.
+
+    A page ends early when its documents are long; only one without ``next_after`` is the end.
+    """
+    last = _last_version(session, after, min(limit, MAX_VERSIONS))
     rows = session.execute(
         _current_rows()
-        .where(Version.declaration_id > after)
-        .order_by(Version.declaration_id)
-        .limit(min(limit, MAX_VERSIONS))
+        .where(Declaration.id > after, Declaration.id <= last)
+        .order_by(Declaration.id)
     ).all()
     found = marks.find_marks(session, [declaration.id for _, declaration, _ in rows])
     words = wording.find_wording(session, [version for version, _, _ in rows])
     items = [{**_current_view(*row, found), **words[row[0].declaration_id]} for row in rows]
     return {"items": items, "next_after": items[-1]["declaration_id"] if items else None}
+
+
+def scan_standings(session: Session, *, after: str, limit: int) -> dict[str, Any]:
+    """Return a page of how every published declaration stands, by id, to compare an index with.
+
+    Each item is a list: declaration id, sequence, state, hash of the newest document.
+    """
+    rows = session.execute(
+        sa.select(Declaration.id, Declaration.sequence, Declaration.state, Version.document_sha256)
+        .join(Version, _is_current())
+        .where(Declaration.id > after)
+        .order_by(Declaration.id)
+        .limit(min(limit, MAX_STANDINGS))
+    )
+    items = [list(row) for row in rows]
+    return {"items": items, "next_after": items[-1][0] if items else None}
 
 
 def list_events(session: Session, *, after: int, limit: int) -> dict[str, Any]:
@@ -204,6 +224,29 @@ def _page_end(session: Session, after: int, limit: int) -> int:
     return last
 
 
+def _last_version(session: Session, after: str, limit: int) -> str:
+    """Return the last declaration of a page: at least one if there are any, and not too long."""
+    last, length = after, 0
+    for row in session.execute(
+        sa.select(Declaration.id, sa.func.length(Version.document).label("length"))
+        .join(Version, _is_current())
+        .where(Declaration.id > after)
+        .order_by(Declaration.id)
+        .limit(limit)
+    ):
+        length += row.length
+        if last != after and length > MAX_PAGE_LENGTH:
+            break
+        last = row.id
+    return last
+
+
+def _is_current() -> sa.ColumnElement[bool]:
+    return sa.and_(
+        Version.declaration_id == Declaration.id, Version.number == Declaration.published_version
+    )
+
+
 def _version_rows() -> sa.Select[Version, str | None, Upload]:
     return (
         sa.select(Version, Declaration.record_number, Upload)
@@ -215,13 +258,7 @@ def _version_rows() -> sa.Select[Version, str | None, Upload]:
 def _current_rows() -> sa.Select[Version, Declaration, Upload]:
     return (
         sa.select(Version, Declaration, Upload)
-        .join(
-            Declaration,
-            sa.and_(
-                Declaration.id == Version.declaration_id,
-                Declaration.published_version == Version.number,
-            ),
-        )
+        .join(Declaration, _is_current())
         .outerjoin(Upload, Upload.id == Version.upload_id)
         .options(*_BARE)
     )

@@ -29,6 +29,7 @@ from services.standards.schemas.public import (
     IndicatorInput,
     RecordInput,
     ScanInput,
+    ScanStandingsInput,
     VersionInput,
 )
 from services.standards.schemas.uploads import FinishUploadInput, OpenUploadInput, UploadInput
@@ -54,6 +55,7 @@ __all__ = [
     "PublicationInput",
     "RecordInput",
     "ScanInput",
+    "ScanStandingsInput",
     "SheetExportInput",
     "SheetFormatInput",
     "SheetInput",

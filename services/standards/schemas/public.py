@@ -28,6 +28,13 @@ class ScanInput(Strict):
     limit = count(low=1, high=200, default=100)
 
 
+class ScanStandingsInput(Strict):
+    """A page of how all publications stand."""
+
+    after = text(100)
+    limit = count(low=1, high=2_000, default=1_000)
+
+
 class VersionInput(DeclarationInput):
     """One published version."""
 

@@ -54,6 +54,13 @@ class PublicEntries(StandardsBase):
         with self.database.read() as session:
             return queries.scan_versions(session, **wanted)
 
+    @rpc(roles=SERVICES, idempotent=True)
+    def scan_standings(self, *, after: str = "", limit: int = 1_000) -> dict[str, Any]:
+        """Return a page of how everything published stands, to compare an index with."""
+        wanted = schemas.load(schemas.ScanStandingsInput, after=after, limit=limit)
+        with self.database.read() as session:
+            return queries.scan_standings(session, **wanted)
+
     @rpc(public=True, idempotent=True)
     def list_events(self, *, after: int = 0, limit: int = 100) -> dict[str, Any]:
         """Return a page of the public log."""

@@ -294,6 +294,24 @@ class TestStream:
             assert list(stream.told())
             assert stream.is_whole
 
+    def test_a_log_that_was_restored_from_an_older_copy_ends_it(
+        self, site: Site, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(hub, "_POLL", 0.2)
+        site.state.announce(5)
+        with Stream(site.address) as stream, Stream(site.address, "?kind=GROUP") as other:
+            assert stream.positions(5) == [1, 2, 3, 4, 5]
+            del site.state.log[3:]
+
+            assert [told.name for told in stream.told() if told.name] == []
+            assert [told.name for told in other.told() if told.name != "position"] == []
+            assert stream.is_whole
+            assert other.is_whole
+
+        with Stream(site.address, "?after=3") as stream:
+            announce(site)
+            assert stream.positions(1) == [4]
+
 
 class TestLimits:
     def test_streams_of_an_address(self, open_site: Callable[..., Site]) -> None:

@@ -45,6 +45,18 @@ class FakeStandards(Service):
     public_log = True
 
     @rpc(roles=("SERVICE",), idempotent=True)
+    def scan_versions(self, *, after: str = "", limit: int = 100) -> dict[str, Any]:
+        """Return nothing: the index begins when nothing was published yet."""
+        del after, limit
+        return {"items": [], "next_after": None}
+
+    @rpc(roles=("SERVICE",), idempotent=True)
+    def scan_standings(self, *, after: str = "", limit: int = 100) -> dict[str, Any]:
+        """Return nothing."""
+        del after, limit
+        return {"items": [], "next_after": None}
+
+    @rpc(roles=("SERVICE",), idempotent=True)
     def get_current_version(self, *, declaration_id: str) -> dict[str, Any]:
         """Return the newest version."""
         return ARCHIVE.versions[declaration_id]

@@ -537,6 +537,25 @@ class TestReplicas:
         assert sorted(set(receiver.positions)) == [1, 2]
         assert office.show(active)["position"] == 2
 
+    @pytest.mark.parametrize("parallel", [1, 4])
+    def test_one_that_stops_ends_behind_the_event_at_hand_and_leaves_the_rest(
+        self, office: WebhookOffice, receiver: Receiver, parallel: int
+    ) -> None:
+        webhook_id = office.subscribe(receiver, parallel=parallel)
+        office.run()
+        for number in range(40):
+            office.log.add(f"d-{number % 10}")
+        courier = office.courier()
+        courier.is_stopping = lambda: len(receiver.positions) >= 3
+
+        office.run(courier=courier)
+
+        assert 3 <= len(receiver.positions) < 3 + parallel
+        assert office.show(webhook_id)["position"] <= len(receiver.positions)
+        office.run()
+        assert sorted(set(receiver.positions)) == list(range(1, 41))
+        assert office.show(webhook_id)["held_events"] == 0
+
     @pytest.mark.usefixtures("active")
     def test_nothing_is_lost_while_standards_is_away(
         self, office: WebhookOffice, receiver: Receiver

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from chassis import outbox, tables
 from services.standards import queries
 from services.standards.domain.kinds import DeclarationState
+from services.standards.queries import public
 
 if TYPE_CHECKING:
     from chassis.clock import VirtualClock
@@ -175,6 +176,41 @@ class TestScanVersions:
             after = page["next_after"]
 
         assert sorted(seen) == sorted(published)
+
+    def test_pages_end_early_where_documents_are_long(
+        self,
+        office: "Office",
+        database: "Database",
+        clock: "VirtualClock",
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        fill(office, clock, 3)
+        monkeypatch.setattr(public, "MAX_PAGE_LENGTH", 10)
+
+        with database.read() as session:
+            page = queries.scan_versions(session, after="", limit=3)
+            end = queries.scan_versions(session, after="z", limit=3)
+
+        assert len(page["items"]) == 1
+        assert end == {"items": [], "next_after": None}
+
+
+class TestScanStandings:
+    def test_tells_how_every_publication_stands(
+        self, office: "Office", database: "Database", clock: "VirtualClock"
+    ) -> None:
+        fill(office, clock, 3)
+        office.save()
+
+        with database.read() as session:
+            versions = queries.scan_versions(session, after="", limit=10)["items"]
+            first = queries.scan_standings(session, after="", limit=2)
+            rest = queries.scan_standings(session, after=first["next_after"], limit=2)
+
+        assert [*first["items"], *rest["items"]] == [
+            [row[name] for name in ("declaration_id", "sequence", "state", "sha256")]
+            for row in versions
+        ]
 
 
 class TestListEvents:

@@ -595,6 +595,7 @@ class TestAltered:
         _, records = platform.rebuild(target, Plan(base=full.snapshot_id))
         with closing(Mirror(target)) as mirror:
             mirror.put({**records[1], "state": "WITHDRAWN"})
+            mirror.position = full.position
         office.publish_new(number=number(9))
         platform.announce()
         clock.advance(timedelta(days=1))

@@ -2,6 +2,7 @@
 
 import base64
 import gzip
+import hashlib
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -127,6 +128,21 @@ class Book:
             for index, content in enumerate(self.documents)
         ]
         return found[7:] + found[:7]
+
+    def snapshot(self, lines: list[dict[str, Any]] | None = None) -> Path:
+        """Write a folder as a snapshot is downloaded; return it."""
+        files = [
+            self.write_lines("snapshot/declarations-0001.jsonl.gz", lines or self.lines()),
+            self.write_lines("snapshot/log.jsonl.gz", self.entries()),
+            self.write("snapshot/head.json", self.head()),
+        ]
+        facts = [
+            {"name": file.name, "sha256": hashlib.sha256(file.read_bytes()).hexdigest()}
+            for file in files
+        ]
+        return self.write(
+            "snapshot/manifest.json", {"form": "qibiao.snapshot.1", "files": facts}
+        ).parent
 
     def entries(self) -> list[dict[str, Any]]:
         """Return the list of leaves."""
@@ -292,6 +308,99 @@ class TestSnapshot:
 
         assert run("--head", head, "--log", log, records)[0] == 1
         assert run("--allow-pending", "--head", head, "--log", log, records)[0] == 0
+
+
+class TestFolder:
+    """A snapshot as it was downloaded: its manifest, lines, list of entries and head."""
+
+    def test_needs_nothing_but_the_key(self, book: Book, run: Run) -> None:
+        code, shown = run(book.snapshot())
+
+        assert (code, f"OK: {SIZE} records" in shown) == (0, True)
+
+    def test_altered_lines_are_named_though_the_manifest_fits(self, book: Book, run: Run) -> None:
+        lines = book.lines()
+        lines[3]["document"]["title"] = "塑料杯"
+        code, shown = run(book.snapshot(lines))
+
+        number = lines[3]["record_number"]
+        assert code == 1
+        assert f"record {number} version 1 was altered" in shown
+        assert f"what the log holds there: #{lines[3]['leaf_index']} {number} v1" in shown
+        assert "FAILED: 1 wrong" in shown
+
+    def test_files_are_compared_with_the_manifest(self, book: Book, run: Run) -> None:
+        folder = book.snapshot()
+        lines = folder / "declarations-0001.jsonl.gz"
+        lines.write_bytes(gzip.compress(gzip.decompress(lines.read_bytes()), 1))
+        altered = run(folder)
+        lines.unlink()
+        missing = run(folder)
+
+        assert (altered[0], "is not what the manifest says" in altered[1]) == (1, True)
+        assert (missing[0], "is missing" in missing[1]) == (1, True)
+
+    def test_a_damaged_file_does_not_hide_what_was_found(self, book: Book, run: Run) -> None:
+        folder = book.snapshot()
+        lines = folder / "declarations-0001.jsonl.gz"
+        lines.write_bytes(lines.read_bytes()[:-9])
+
+        code, shown = run(folder)
+
+        assert code == 1
+        assert "is not what the manifest says" in shown
+        assert "无法核对" in shown
+
+    @pytest.mark.parametrize("cut", [1, 9, 40])
+    def test_a_file_that_ends_early_cannot_be_checked(self, book: Book, run: Run, cut: int) -> None:
+        folder = book.snapshot()
+        (folder / "manifest.json").unlink()
+        lines = folder / "declarations-0001.jsonl.gz"
+        lines.write_bytes(lines.read_bytes()[:-cut])
+
+        code, shown = run(folder)
+
+        assert (code, "declarations-0001.jsonl.gz: damaged" in shown) == (2, True)
+
+    def test_a_name_that_is_there_twice_is_refused(self, book: Book, run: Run) -> None:
+        """Some readers take the first, others the last: only one of both would be proven."""
+        folder = book.snapshot()
+        (folder / "manifest.json").unlink()
+        lines = folder / "declarations-0001.jsonl.gz"
+        text = gzip.decompress(lines.read_bytes()).decode()
+        lines.write_bytes(gzip.compress(text.replace('"title"', '"title":"x","title"', 1).encode()))
+
+        code, shown = run(folder)
+
+        assert (code, "a name is there twice" in shown) == (2, True)
+
+    def test_names_outside_of_the_folder_are_refused(self, book: Book, run: Run) -> None:
+        for name in ("../keys/keys.json", "/etc/hostname", "", "a/b"):
+            folder = book.snapshot()
+            book.write(
+                "snapshot/manifest.json", {"files": [{"name": name, "sha256": "0" * 64, "rows": 0}]}
+            )
+            assert run(folder)[0] == 2
+
+    def test_a_number_beyond_the_log_takes_no_room(self, book: Book, run: Run) -> None:
+        lines = book.lines()
+        lines[0]["leaf_index"] = 1 << 60
+        head = book.write("head.json", book.head())
+
+        code, shown = run("--head", head, book.write_lines("lines.jsonl", lines))
+
+        assert (code, "is not covered by a signed head" in shown) == (1, True)
+
+    def test_millions_of_faults_are_counted_and_some_are_named(self, book: Book, run: Run) -> None:
+        lines = book.lines() * 10
+        for line in lines:
+            line["document"] = {**line["document"], "title": "塑料杯"}
+
+        code, shown = run(book.snapshot(lines))
+
+        assert code == 1
+        assert f"FAILED: {10 * SIZE} wrong" in shown
+        assert shown.count("was altered") == 100
 
 
 class TestHeads:
