@@ -28,7 +28,7 @@ def receiver() -> Iterator[Receiver]:
 @pytest.fixture
 def owner(system: Any) -> Visitor:
     visitor: Visitor = system.visitor()
-    visitor.log_in("luyu_owner", seeds.PASSWORD)
+    visitor.log_in("lanzhou_owner", seeds.PASSWORD)
     return visitor
 
 
