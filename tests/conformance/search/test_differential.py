@@ -214,10 +214,12 @@ def _passes(number: int, entry: IndexEntry, filters: Filters) -> bool:
 
 def _has(entry: IndexEntry, asked: IndicatorFilter) -> bool:
     unit = measures.read_unit(asked.unit)
+    floor = None if asked.low is None else measures.convert(asked.low, unit)
     bound = None if asked.high is None else measures.convert(asked.high, unit)
     return any(
         limits.name_key == measures.name_key(asked.name)
         and (not asked.unit or limits.unit_key == unit.key)
+        and (floor is None or (limits.low is not None and limits.low >= floor))
         and (bound is None or (limits.high is not None and limits.high <= bound))
         for limits in entry.indicators
     )
