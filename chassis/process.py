@@ -30,7 +30,7 @@ from chassis.clock import Clock, SystemClock
 from chassis.config import CommonSettings, ConfigError
 from chassis.container import Container
 from chassis.health import RUNNING, STOPPING, Health, OpsServer
-from chassis.relay import RelayRunner
+from chassis.relay_runner import RelayRunner
 from chassis.service import BareService, Service, new_relay
 
 logger = logging.getLogger(__name__)

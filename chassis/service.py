@@ -11,7 +11,8 @@ from chassis.container import CALL_KEY
 from chassis.context import Call
 from chassis.housekeeping import Housekeeper
 from chassis.read_replicas import ReadReplicas
-from chassis.relay import Relay, RelayRunner
+from chassis.relay import Relay
+from chassis.relay_runner import RelayRunner
 from chassis.rpc import rpc
 from chassis.timers import every
 from chassis.uow import Database

@@ -3,7 +3,8 @@
 from typing import TYPE_CHECKING, Final
 
 from chassis import faults
-from chassis.relay import MAX_SHIPMENTS, Relay, Shipment
+from chassis.relay import Relay, Shipment
+from chassis.relay_runner import MAX_SHIPMENTS
 from tools.simulation.world import World
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ _PLAIN: Final = 0.25
 
 
 class RelayActor:
-    """Be one of the relays of a service, stepped as `chassis.relay.RelayRunner` runs it."""
+    """Be one of the relays of a service, stepped as `chassis.relay_runner.RelayRunner` runs it."""
 
     weight = 2.0
 
