@@ -218,7 +218,29 @@ class TestKeys:
         assert not store.delete("uploads/one")
 
     @pytest.mark.proves("F12")
-    @pytest.mark.parametrize("key", ["", "uploads", "uploads/../a", "/uploads/a", "uploads/标准"])
+    @pytest.mark.parametrize(
+        "key",
+        [
+            "",
+            "uploads",
+            "uploads/",
+            "/uploads/a",
+            "Uploads/a",
+            "uploads/../a",
+            "uploads/..",
+            "uploads/.",
+            "uploads/.hidden",
+            "uploads/a..b",
+            "uploads/a/b/c/d",
+            "uploads/a\n",
+            "uploads/a\0b",
+            "uploads/标准",
+            "uploads/a b",
+            "uploads\\a",
+            "uploads/" + "a" * 81,
+            ".unfinished/a",
+        ],
+    )
     def test_refuses_odd_keys(self, store: BlobStore, key: str) -> None:
         for ask in (store.open_writer, store.open_reader, store.size, store.delete):
             with pytest.raises(InvalidBlobKeyError):
