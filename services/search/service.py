@@ -1,6 +1,6 @@
 """Entry points of ``search``."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import partial
 from typing import Any, ClassVar, Final
 
@@ -21,15 +21,15 @@ from contracts.events import (
     DECLARATION_WITHDRAWN,
 )
 from services.search import queries, schemas
+from services.search.adapters.answering import answer_search
 from services.search.adapters.cursors import Cursors
 from services.search.adapters.rebuilding import Pace, Rebuilder
-from services.search.adapters.texts import read_beginning, read_text
+from services.search.adapters.texts import read_text
 from services.search.config import Settings
-from services.search.domain.documents import read_additions, read_document, read_standing
-from services.search.domain.highlighting import find_snippet
+from services.search.domain.documents import read_current, read_standing
 from services.search.domain.statistics import read_fact
-from services.search.queries import presenting, suggestions
 from services.search.queries import statistics as statistics_queries
+from services.search.queries import suggestions
 from services.search.usecases import indexing, statistics
 
 # A rebuild works for so long, then leaves the process to those who search.
@@ -138,47 +138,13 @@ class SearchService(Service):
             limit=limit,
             with_facets=with_facets,
         )
-        question = {
-            name: value
-            for name, value in asked.items()
-            if name not in {"cursor", "limit", "with_facets"}
-        }
-        after, generation = (
-            (None, None) if cursor is None else self.cursors.read(cursor, question=question)
+        return answer_search(
+            asked,
+            schemas.read_filters(asked),
+            replicas=self.replicas,
+            cursors=self.cursors,
+            blobs=self.blobs,
         )
-        ask = partial(queries.search, filters=schemas.read_filters(asked), limit=limit)
-        page, meant, keys = self.replicas.read(
-            lambda session: presenting.present(
-                session,
-                ask(
-                    session,
-                    query=asked["query"],
-                    after=after,
-                    with_facets=with_facets,
-                    generation=generation,
-                ),
-                query=asked["query"],
-                is_first=after is None,
-            )
-        )
-        if keys:
-            jobs.in_thread(partial(self._quote, page.items, keys, asked["query"]))
-        last = page.last
-        next_cursor = (
-            None
-            if last is None
-            else self.cursors.write(last, generation=page.generation, question=question)
-        )
-        return {
-            "items": page.items,
-            "did_you_mean": meant,
-            "next_cursor": next_cursor,
-            "total": page.total,
-            "is_total_capped": page.is_total_capped,
-            "total_text": f"{page.total}+" if page.is_total_capped else str(page.total),
-            "is_partial": page.is_partial,
-            "facets": page.facets,
-        }
 
     @rpc(public=True, idempotent=True)
     def suggest(self, *, typed: str, limit: int = suggestions.MAX_SUGGESTIONS) -> dict[str, Any]:
@@ -205,14 +171,6 @@ class SearchService(Service):
         """Return one publication (手册 5.1.1)."""
         wanted = schemas.load(schemas.RecordInput, record_number=record_number)
         return self.replicas.read(lambda session: queries.find_document(session, **wanted))
-
-    def _quote(self, items: Sequence[dict[str, Any]], keys: Mapping[str, str], query: str) -> None:
-        """Show of results found in their texts where these say it."""
-        for item in items:
-            key = keys.get(item["record_number"])
-            if key is not None:
-                found = find_snippet(read_beginning(self.blobs, key), query)
-                item["snippet"] = None if found is None else presenting.as_dict(found)
 
     def _current(self, delivery: Delivery) -> dict[str, Any]:
         """Return how the declaration stands now: events of one may arrive in any order.
@@ -253,19 +211,10 @@ class SearchService(Service):
             statistics.count_declaration(tx=tx, fact=fact)
 
     def _index(self, delivery: Delivery, current: Mapping[str, Any]) -> None:
-        read = partial(
-            read_document,
-            declaration_id=delivery.event.subject,
-            sequence=current["sequence"],
-            text=current["document"],
-            sha256=current["sha256"],
-            extracted=read_text(self.blobs, current["extracted_text"]),
-            standing=read_standing(current),
-            additions=read_additions(current),
-            text_key=(current["extracted_text"] or {}).get("key"),
-        )
-        entry = jobs.in_thread(read)
-        fact = read_fact(delivery.event.subject, current)
+        declaration_id = delivery.event.subject
+        extracted = read_text(self.blobs, current["extracted_text"])
+        entry = jobs.in_thread(partial(read_current, declaration_id, current, extracted))
+        fact = read_fact(declaration_id, current)
         with self.database.transaction(delivery) as tx:
             indexing.index_everywhere(tx=tx, entry=entry)
             statistics.count_declaration(tx=tx, fact=fact)

@@ -18,12 +18,7 @@ from chassis.blob_store import BlobStore
 from chassis.uow import Database
 from services.search.adapters.texts import TextChangedError, read_text
 from services.search.domain import rebuilding as rules
-from services.search.domain.documents import (
-    IndexEntry,
-    read_additions,
-    read_document,
-    read_standing,
-)
+from services.search.domain.documents import IndexEntry, read_current
 from services.search.domain.rebuilding import Held
 from services.search.domain.statistics import Fact, read_fact
 from services.search.queries import rebuilds as queries
@@ -253,17 +248,7 @@ class Rebuilder:
 def _read_both(
     declaration_id: str, current: Mapping[str, Any], extracted: str
 ) -> tuple[IndexEntry, Fact]:
-    entry = read_document(
-        declaration_id=declaration_id,
-        sequence=current["sequence"],
-        text=current["document"],
-        sha256=current["sha256"],
-        extracted=extracted,
-        standing=read_standing(current),
-        additions=read_additions(current),
-        text_key=(current["extracted_text"] or {}).get("key"),
-    )
-    return entry, read_fact(declaration_id, current)
+    return read_current(declaration_id, current, extracted), read_fact(declaration_id, current)
 
 
 def _portions(page: Sequence[Mapping[str, Any]]) -> Iterator[Sequence[Mapping[str, Any]]]:

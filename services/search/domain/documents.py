@@ -99,6 +99,20 @@ def read_additions(current: Mapping[str, Any]) -> Additions:
     )
 
 
+def read_current(declaration_id: str, current: Mapping[str, Any], extracted: str) -> IndexEntry:
+    """Return the index entry of what ``standards`` answers and the words of its file."""
+    return read_document(
+        declaration_id=declaration_id,
+        sequence=current["sequence"],
+        text=current["document"],
+        sha256=current["sha256"],
+        extracted=extracted,
+        standing=read_standing(current),
+        additions=read_additions(current),
+        text_key=(current["extracted_text"] or {}).get("key"),
+    )
+
+
 def read_document(  # noqa: PLR0913 - each is one part of what is indexed
     *,
     declaration_id: str,
