@@ -2,9 +2,6 @@
 
 import contextlib
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +11,7 @@ import sqlalchemy as sa
 
 from services.accounts import seeds
 from tests.e2e.test_declarations import act, entry
+from tests.factories.commands import run_verify
 from tools import fetch_log
 from tools.visitor import API, Visitor, wait_for
 
@@ -57,20 +55,6 @@ def proof_of(anyone: Visitor, record: str, **query: Any) -> dict[str, Any]:
     return wait_for(proof, seconds=30, what="公开凭证")
 
 
-def verify(*arguments: Any) -> tuple[int, str]:
-    """Run the tool as an outsider does: in a process of its own, with files only."""
-    done = subprocess.run(
-        [sys.executable, "-m", "tools.verify", *map(str, arguments)],
-        cwd=ROOT,
-        env={**os.environ, "PYTHONIOENCODING": "utf-8"},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    return done.returncode, done.stdout + done.stderr
-
-
 def save(folder: Path, name: str, content: Any) -> Path:
     path = folder / name
     path.write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
@@ -107,7 +91,7 @@ class TestProof:
         ).text
 
         assert json.loads(proof.read_text(encoding="utf-8"))["document"] == raw
-        assert verify("--key", keys, proof)[0] == 0
+        assert run_verify("--key", keys, proof)[0] == 0
 
     def test_every_record_says_where_its_proof_is(
         self, anyone: Visitor, published: dict[str, Any]
@@ -135,7 +119,7 @@ class TestProof:
         proof = save(tmp_path, "proof.json", found)
         keys = save(tmp_path, "keys.txt", anyone.api("GET", "/log/keys"))
 
-        code, said = verify("--key", keys, proof)
+        code, said = run_verify("--key", keys, proof)
 
         assert code == 1
         assert f"记录 {record} 第 1 版 与存证不符" in said
@@ -151,7 +135,7 @@ class TestProof:
         with altered(system, published["declaration_id"]):
             proof = save(tmp_path, "proof.json", proof_of(anyone, record))
             served = anyone.request("GET", API + url).text
-        code, said = verify("--key", keys, proof)
+        code, said = run_verify("--key", keys, proof)
 
         assert "不绣钢" in served
         assert code == 1
@@ -173,7 +157,7 @@ class TestProof:
         keys = save(tmp_path, "keys.txt", anyone.api("GET", "/log/keys"))
 
         assert json.loads(found["document"])["reason"] == "NOT_IN_USE"
-        assert verify("--key", keys, proof)[0] == 0
+        assert run_verify("--key", keys, proof)[0] == 0
 
 
 class TestLog:
@@ -195,7 +179,7 @@ class TestLog:
             line["document"]["title"] = title
             records.write_text(json.dumps(line, ensure_ascii=False) + "\n", encoding="utf-8")
             checked.append(
-                verify(
+                run_verify(
                     "--key", tmp_path / "keys.json", "--head", tmp_path / "head.json",
                     "--log", tmp_path / "log.jsonl", records.parent,
                 )
@@ -218,7 +202,7 @@ class TestLog:
 
         assert old["size"] < new["size"]
         assert anyone.api("GET", "/log/heads?limit=1")["items"]
-        code, said = verify(
+        code, said = run_verify(
             "--key", keys, "--head", files[0], "--head", files[1], "--consistency", files[2]
         )
         assert (code, "OK" in said) == (0, True)

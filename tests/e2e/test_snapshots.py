@@ -15,6 +15,7 @@ import pytest
 from tests.e2e.conftest import ROOT
 from tests.e2e.test_catalogue import signed_in
 from tests.e2e.test_declarations import entry
+from tests.factories.commands import run_verify
 from tools.visitor import wait_for
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400)]
@@ -57,20 +58,6 @@ def rebuild(*arguments: str | Path) -> "subprocess.CompletedProcess[str]":
     )
 
 
-def verify(*arguments: str | Path) -> tuple[int, str]:
-    """Run the tool as an outsider does: in a process of its own, with files only."""
-    done = subprocess.run(
-        [sys.executable, "-m", "tools.verify", *map(str, arguments)],
-        cwd=ROOT,
-        env={**os.environ, "PYTHONIOENCODING": "utf-8"},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    return done.returncode, done.stdout + done.stderr
-
-
 def alter(folder: Path, record: str) -> None:
     """Change one word of a record, and let the manifest say that it should be so."""
     path = folder / "declarations-0001.jsonl.gz"
@@ -98,13 +85,13 @@ class TestProof:
 
         done = rebuild("--from", system.url, "--into", tmp_path / "mirror.db", "--no-feed")
         (folder,) = (tmp_path / "mirror.db.files").glob("full-*")
-        whole = verify("--key", keys, folder)
+        whole = run_verify("--key", keys, folder)
         alter(folder, published["record_number"])
-        altered = verify("--key", keys, folder)
+        altered = run_verify("--key", keys, folder)
         head = folder / "head.json"
         signed = json.loads(head.read_text(encoding="utf-8"))
         head.write_text(json.dumps({**signed, "size": signed["size"] - 1}), encoding="utf-8")
-        forged = verify("--key", keys, folder)
+        forged = run_verify("--key", keys, folder)
 
         manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
         rows = {each["name"]: each["rows"] for each in manifest["files"]}

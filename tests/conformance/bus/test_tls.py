@@ -1,7 +1,5 @@
 """``amqps://``: the same bus through TLS, and no bus with somebody who cannot prove who he is."""
 
-import datetime
-import ipaddress
 import ssl
 from collections.abc import Iterator
 from contextlib import suppress
@@ -11,16 +9,13 @@ from urllib.parse import urlsplit
 
 import eventlet
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 from eventlet.green import socket
 
 from chassis import errors
 from chassis.bus.amqp import AmqpBus
 from chassis.rpc import RpcProxy
 from chassis.testing import Embedded
+from tests.factories.certificates import make_certificate
 from tests.fakes import bus_services
 from tests.fakes.bus_services import World
 
@@ -29,33 +24,10 @@ pytestmark = pytest.mark.backends
 
 def certificate(folder: Path) -> tuple[Path, Path]:
     """Write a key and a certificate for 127.0.0.1 that vouches for itself."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "broker")])
-    now = datetime.datetime.now(datetime.UTC)
-    built = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .add_extension(
-            x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]),
-            critical=False,
-        )
-        .sign(key, hashes.SHA256())
-    )
     key_file, certificate_file = folder / "key.pem", folder / "certificate.pem"
-    key_file.write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-    )
-    certificate_file.write_bytes(built.public_bytes(serialization.Encoding.PEM))
+    key, made = make_certificate("127.0.0.1")
+    key_file.write_bytes(key)
+    certificate_file.write_bytes(made)
     return key_file, certificate_file
 
 
