@@ -28,7 +28,7 @@ ORGANIZATION: Final = new_organization(1711)
 USER: Final = {
     "username": "mirrored_owner",
     "name": "何镜",
-    "id_number": "110101199003072850",
+    "id_number": "110101199003071719",
     "password": "Journey-2026-qibiao",
     "bureau_code": "370321",
 }
