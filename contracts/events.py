@@ -45,6 +45,7 @@ DECLARATION_PRODUCTS_ADDED: Final = EventType(
 )
 DECLARATION_WITHDRAWN: Final = EventType("standards", "declaration.withdrawn.v1", is_public=True)
 DECLARATION_MARKED: Final = EventType("standards", "declaration.marked.v1", is_public=True)
+DECLARATION_VERSIONED: Final = EventType("standards", "declaration.versioned.v1")
 ORGANIZATION_UPDATED: Final = EventType("registry", "organization.updated.v1")
 ORGANIZATION_DEREGISTERED: Final = EventType("registry", "organization.deregistered.v1")
 ENTERPRISE_REGISTERED: Final = EventType("accounts", "enterprise.registered.v1")
@@ -61,6 +62,7 @@ EVENTS: Final[dict[str, EventType]] = {
         DECLARATION_PRODUCTS_ADDED,
         DECLARATION_WITHDRAWN,
         DECLARATION_MARKED,
+        DECLARATION_VERSIONED,
         ORGANIZATION_UPDATED,
         ORGANIZATION_DEREGISTERED,
         ENTERPRISE_REGISTERED,

@@ -117,6 +117,20 @@ class Page:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Redirect:
+    """Answer that what is asked for is at another address of this site (303)."""
+
+    location: str
+
+    def response(self, rendering: Rendering) -> Response:  # noqa: ARG002 - the same for everybody
+        """Return the response."""
+        response = Response(status=303)
+        response.headers.pop("Content-Type", None)
+        response.headers["Location"] = self.location
+        return response
+
+
+@dataclass(frozen=True, kw_only=True)
 class Raw:
     """Answer with bytes as they are: a picture, a style sheet."""
 
@@ -131,6 +145,18 @@ class Raw:
         if self.file_name is not None:
             response.headers["Content-Disposition"] = f'attachment; filename="{self.file_name}"'
         return response
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stream:
+    """Answer with a text that is made while it goes out."""
+
+    pieces: Iterator[bytes]
+    content_type: str
+
+    def response(self, rendering: Rendering) -> Response:  # noqa: ARG002 - the same for everybody
+        """Return the response."""
+        return Response(self.pieces, content_type=self.content_type)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -232,7 +258,7 @@ def to_json(data: Mapping[str, Any]) -> str:
 
 @lru_cache(maxsize=256)
 def schema_of(schema: type[Schema]) -> Schema:
-    """Return an instance to dump with; making one is slow."""
+    """Return an instance to dump or load with; making one is slow."""
     return schema()
 
 

@@ -28,6 +28,7 @@ from gateway.feed.places import Places
 from gateway.headers import secure
 from gateway.pages import Pages
 from gateway.problems import CONTENT_TYPE, Problem, problem_of
+from gateway.receipts import Receipts
 from gateway.routing import Exchange, Route
 from gateway.sessions import Sessions
 from gateway.slots import Slots
@@ -75,6 +76,7 @@ class Application:
         self._divisions = DivisionNames(now)
         self._class_names = ClassNames(now)
         self._upload_slots = Slots(settings.max_uploads)
+        self._receipts = Receipts()
         self._burst = BurstGuard(
             rate=settings.burst_rate, burst=settings.burst_size, clock=monotonic
         )
@@ -125,6 +127,9 @@ class Application:
         call = context.Call(trace_id=ids.new_trace_id())
         return self._execute(call, lambda services: services.standards.list_events(after, limit))
 
+    def _ask_later(self, work: Callable[[Services], Any]) -> Any:  # noqa: ANN401 - what it returns
+        return self._execute(context.Call(trace_id=ids.new_trace_id()), work)
+
     def _check_key(self, key: str) -> Any:  # noqa: ANN401 - JSON
         call = context.Call(trace_id=ids.new_trace_id())
         return self._execute(call, lambda services: services.machine_keys.check_key(key))
@@ -152,14 +157,18 @@ class Application:
                 divisions=self._divisions,
                 class_names=self._class_names,
                 upload_slots=self._upload_slots,
+                receipts=self._receipts,
                 feed=self.feed,
                 feed_guard=self._feed_guard,
+                now=self._now(),
                 key_check=partial(self._check_key, machine_key) if machine_key else None,
                 path=path,
                 stream=body if route.takes_file else None,
                 session_token=session_token,
                 machine_key=machine_key,
                 address=address,
+                site_url=self.settings.public_url or request.root_url.rstrip("/"),
+                ask_later=self._ask_later,
                 user_agent=(request.headers.get("User-Agent") or "")[:_MAX_USER_AGENT],
             )
             intake.check_session(exchange, request.headers)

@@ -18,6 +18,25 @@ class ClassNames:
     def __init__(self, now: Callable[[], datetime]) -> None:
         self._now = now
         self._known: dict[str, tuple[str, datetime]] = {}
+        self._below: dict[str, tuple[dict[str, str], datetime]] = {}
+
+    def below(self, code: str, services: Services) -> dict[str, str]:
+        """Return the names of the classes below one by their codes; of all highest without one.
+
+        Empty while they cannot be had, and of codes of schemes that are over.
+        """
+        names, since = self._below.get(code, ({}, None))
+        if since is not None and self._now() - since < _KEEP:
+            return dict(names)
+        try:
+            found = services.standards.list_product_classes({"parent": code})["items"]
+        except DomainError:
+            return dict(names)
+        names = {str(entry["code"]): str(entry["name"]) for entry in found}
+        if len(self._below) >= _MAX_NAMES:
+            self._below.clear()
+        self._below[code] = (names, self._now())
+        return dict(names)
 
     def of(self, code: str, services: Services) -> str:
         """Return the name of a class, or its code when it is not of the scheme in use."""

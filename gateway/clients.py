@@ -124,6 +124,14 @@ class Search(Client):
         """Return the counts of a region."""
         return self._ask("get_statistics", region=region)
 
+    def list_record_parts(self, size: int) -> Reply:
+        """Return how everything published divides into parts."""
+        return self._ask("list_record_parts", size=size)
+
+    def list_records(self, start: int, end: int | None, limit: int) -> Reply:
+        """Return the permanent numbers of what was published from one place to another."""
+        return self._ask("list_records", start=start, end=end, limit=limit)
+
     def get_document(self, record_number: str) -> Reply:
         """Return the indexed public view of a declaration."""
         return self._ask("get_document", record_number=record_number)

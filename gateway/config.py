@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from typing import ClassVar, Final
+from urllib.parse import urlsplit
 
 from chassis.config import CommonSettings, positive, setting
 
@@ -10,6 +11,20 @@ _EMBEDDED_GRACE: Final = 1.5
 
 def _words(text: str) -> tuple[str, ...]:
     return tuple(text.lower().split())
+
+
+def _site(text: str) -> str:
+    """Return an address without the stroke at its end.
+
+    Raises:
+        ValueError: it is no address of a web site.
+    """
+    if not text:
+        return ""
+    parts = urlsplit(text)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path.strip("/"):
+        raise ValueError("an address such as https://qb.example.cn")
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 @dataclass(frozen=True)
@@ -32,6 +47,13 @@ class Settings(CommonSettings):
         default=("localhost", "127.0.0.1", "[::1]"),
         parse=_words,
         help="host names that requests may ask for, separated by blanks; `*` allows every name",
+    )
+    public_url: str = setting(
+        "PUBLIC_URL",
+        default="",
+        parse=_site,
+        help="address under which people reach the site, such as `https://qb.example.cn`: what QR "
+        "codes, receipts and feeds name; unset: the address that each request was sent to",
     )
     trusted_proxies: tuple[str, ...] = setting(
         "GATEWAY_TRUSTED_PROXIES",

@@ -9,6 +9,48 @@ class NotFoundError(DomainError):
     code = "gateway.not_found"
 
 
+class BarcodeMalformedError(DomainError):
+    """Say that this has not the form of a barcode."""
+
+    code = "gateway.barcode_malformed"
+
+
+class BarcodeCheckDigitError(DomainError):
+    """Say that the last digit of a barcode does not follow from the others."""
+
+    code = "gateway.barcode_check_digit"
+
+
+class OrganizationCodeMalformedError(DomainError):
+    """Say that this has not the form of a code of an organization."""
+
+    code = "gateway.organization_code_malformed"
+
+
+class NothingPublishedError(DomainError):
+    """Say that an organization has published nothing."""
+
+    code = "gateway.nothing_published"
+
+
+class NotPublishedError(DomainError):
+    """Say that a draft has nothing public to prove."""
+
+    code = "gateway.not_published"
+
+
+class ReceiptTooSoonError(RetryableError):
+    """Say that what was published is about to be entered into the log."""
+
+    code = "gateway.receipt_too_soon"
+
+
+class DayMalformedError(DomainError):
+    """Say that this is no day up to today."""
+
+    code = "gateway.day_malformed"
+
+
 class MethodNotAllowedError(DomainError):
     """Say that the address is right and the method is not."""
 
@@ -43,6 +85,12 @@ class MalformedJsonError(DomainError):
     """Say that the body is not one plain JSON object."""
 
     code = "gateway.malformed_json"
+
+
+class MalformedFormError(DomainError):
+    """Say that the body is not what a browser makes of a form."""
+
+    code = "gateway.malformed_form"
 
 
 class UnknownFieldsError(DomainError):

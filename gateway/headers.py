@@ -8,8 +8,9 @@ HeaderList = list[tuple[str, str]]
 
 _NOTHING: Final = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 _PAGE: Final = (
-    "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; "
-    "base-uri 'none'; object-src 'none'; script-src 'none'; frame-ancestors 'none'"
+    "default-src 'none'; style-src 'self'; img-src 'self' data:; media-src data:; "
+    "form-action 'self'; base-uri 'none'; object-src 'none'; script-src 'none'; "
+    "frame-ancestors 'none'"
 )
 _ALWAYS: Final = (
     ("X-Content-Type-Options", "nosniff"),

@@ -9,7 +9,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.routing import Map
 from werkzeug.wrappers import Request
 
-from gateway import machines, sessions, validation
+from gateway import forms, machines, sessions, validation
 from gateway.answers import PDF
 from gateway.config import Settings
 from gateway.errors import (
@@ -30,6 +30,8 @@ from gateway.server.bodies import Body
 
 JSON: Final = "application/json"
 MAX_JSON: Final = 1024 * 1024
+FORM: Final = "application/x-www-form-urlencoded"
+MAX_FORM: Final = 64 * 1024
 
 _IDEMPOTENCY_KEY: Final = re.compile(r"[0-9A-Za-z._:-]{8,128}")
 _ETAG: Final = re.compile(r'"(\d{1,15})"')
@@ -88,13 +90,19 @@ def check_headers(route: Route, request: Request, settings: Settings) -> None:
     if not route.is_safe:
         sessions.check_same_site(request.headers)
     _check_credential(route, request, settings)
-    expected = route.takes_types or (PDF if route.takes_pdf else JSON,)
-    has_body = not route.is_safe and bool(route.body or route.takes_file)
+    expected = route.takes_types or (_type_of_body(route),)
+    has_body = not route.is_safe and bool(route.body or route.takes_file or route.takes_form)
     if has_body and request.mimetype not in expected:
         raise UnsupportedMediaTypeError(expected=" 或 ".join(expected))
     limit = max_body(route, settings)
     if (request.content_length or 0) > limit:
         raise too_large(limit)
+
+
+def _type_of_body(route: Route) -> str:
+    if route.takes_form:
+        return FORM
+    return PDF if route.takes_pdf else JSON
 
 
 def _check_credential(route: Route, request: Request, settings: Settings) -> None:
@@ -104,7 +112,7 @@ def _check_credential(route: Route, request: Request, settings: Settings) -> Non
 
 
 def read_json(route: Route, body: Body) -> bytes:
-    """Return the whole body of a JSON route, counted while it comes.
+    """Return the whole body of a route that takes JSON or a form, counted while it comes.
 
     Raises:
         BodyTooLargeError: it is over the limit.
@@ -112,10 +120,11 @@ def read_json(route: Route, body: Body) -> bytes:
     if route.is_safe or route.takes_file:
         return b""
     pieces = []
+    limit = MAX_FORM if route.takes_form else MAX_JSON
     while piece := body.read():
         pieces.append(piece)
-        if body.received > MAX_JSON:
-            raise too_large(MAX_JSON)
+        if body.received > limit:
+            raise too_large(limit)
     return b"".join(pieces)
 
 
@@ -180,6 +189,8 @@ def check_content(exchange: Exchange, request: Request, raw: bytes) -> None:
     if route.face is Face.API:
         query = request.args.to_dict(flat=True)
         exchange.query = validation.check(route.query or Schema, query)
+    elif route.form is not None:
+        exchange.typed = forms.read_typed(route.form, request, raw)
     elif route.query:  # a page ignores what it does not know: links come with tracking parameters
         known = {name: request.args[name] for name in route.query().fields if name in request.args}
         exchange.query = validation.check(route.query, known)
@@ -188,7 +199,7 @@ def check_content(exchange: Exchange, request: Request, raw: bytes) -> None:
     if route.takes_raw:
         exchange.raw = raw
         exchange.headers = dict(request.headers)
-    elif not route.is_safe and not route.takes_file:
+    elif not (route.is_safe or route.takes_file or route.takes_form):
         exchange.body = validation.check(route.body or Schema, validation.parse_json(raw))
 
 
@@ -198,10 +209,12 @@ def max_body(route: Route, settings: Settings) -> int:
         return settings.upload_max_bytes
     if route.takes_types:
         return route.max_file_bytes
+    if route.takes_form:
+        return MAX_FORM
     return 0 if route.is_safe else MAX_JSON
 
 
 def too_large(limit: int) -> BodyTooLargeError:
     """Return the refusal that names the limit."""
-    size = f"{limit // (1024 * 1024)} MB" if limit >= 1024 * 1024 else f"{limit} 字节"
+    size = f"{limit // (1024 * 1024)} MB" if limit >= 1024 * 1024 else f"{limit // 1024} KB"
     return BodyTooLargeError(max_size=size)

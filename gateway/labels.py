@@ -11,6 +11,7 @@ KINDS: Final = {
 }
 STATES: Final = {"PUBLISHED": "现行", "WITHDRAWN": "废止", "DRAFT": "未公开"}
 MODES: Final = {"NONE": "执行已发布的标准", "FULL_TEXT": "标准文本", "INDICATORS": "技术指标"}
+SUBJECTS: Final = {"PRODUCT": "产品", "SERVICE": "服务"}
 DISCLOSURES: Final = {"TEXT": "标准文本", "INDICATORS": "技术指标", "NONE": "执行已发布的标准"}
 DEVIATIONS: Final = {"FEWER": "少于", "LOWER": "低于", "FEWER_AND_LOWER": "少于并低于"}
 WITHDRAWAL_REASONS: Final = {
@@ -19,6 +20,25 @@ WITHDRAWAL_REASONS: Final = {
     "FILED_IN_ERROR": "填报有误",
     "PRODUCT_DISCONTINUED": "产品停产",
     "OTHER": "其他",
+}
+
+COMPLAINT_CATEGORIES: Final = {
+    "NOT_AS_DECLARED": "产品与公开的标准不符",
+    "BELOW_MANDATORY": "低于强制性标准",
+    "WRONG_INFORMATION": "公开的信息有误",
+    "INFRINGEMENT": "侵犯权益",
+    "OTHER": "其他",
+}
+COMPLAINT_STATES: Final = {
+    "RECEIVED": "已收到，等待受理",
+    "ACCEPTED": "已受理，正在核查",
+    "REFUSED": "不予受理",
+    "RESOLVED": "已办结",
+}
+COMPLAINT_FINDINGS: Final = {
+    "CONFIRMED": "属实",
+    "PARTLY_CONFIRMED": "部分属实",
+    "NOT_CONFIRMED": "不属实",
 }
 
 # What is to be known of a declaration beside its content (FAQ 16, 31, 36).

@@ -17,8 +17,10 @@ from gateway.labels import (
     MARKS,
     MODES,
     STATES,
+    SUBJECTS,
     WITHDRAWAL_REASONS,
 )
+from gateway.requirement_words import requirement_words
 
 _HERE: Final = Path(__file__).parent
 STATIC: Final = _HERE / "static"
@@ -42,11 +44,15 @@ class Pages:
             mark=mark_text,
             query=query_string,
             highlight=highlight,
+            file_size=file_size,
+            in_words=requirement_words,
+            method=method_words,
         )
         self._environment.globals.update(
             kinds=KINDS,
             states=STATES,
             modes=MODES,
+            subjects=SUBJECTS,
             deviations=DEVIATIONS,
             withdrawal_reasons=WITHDRAWAL_REASONS,
             static=static_url,
@@ -89,6 +95,21 @@ def _cited(entry: Mapping[str, Any]) -> str:
     """Return a standard that is cited, and the one in its place where there is one."""
     replaced_by = entry.get("replaced_by")
     return f"{entry['number']}（由 {replaced_by} 代替）" if replaced_by else str(entry["number"])
+
+
+def file_size(size: int) -> str:
+    """Return a number of bytes as people say it."""
+    kib = -(-size // 1024)
+    return f"{kib} KB" if kib < 1024 else f"{size / 1024 / 1024:.1f} MB"  # noqa: PLR2004
+
+
+def method_words(method: Mapping[str, Any] | None) -> str:
+    """Return a test method as pages show it."""
+    if not method:
+        return "—"
+    if method["kind"] == "CUSTOM":
+        return str(method["content"])
+    return f"{method['number']} {method['title']}"
 
 
 def query_string(values: Mapping[str, Any], **changes: Any) -> str:  # noqa: ANN401 - query values

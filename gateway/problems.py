@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from chassis.errors import DomainError, FieldError, RetryableError
 from contracts.errors import CODES, Kind
+from gateway import faq
 from gateway.texts import TEXTS
 
 _log = logging.getLogger(__name__)
@@ -131,7 +132,7 @@ def problem_of(error: BaseException, trace_id: str) -> Problem:
         params={name: value for name, value in params.items() if name not in _HIDDEN},
         errors=_entries(error.fields) if isinstance(error, DomainError) else (),
         retry_after=retry_after,
-        links=_LINKS.get(code, {}),
+        links=_links_of(code),
     )
 
 
@@ -150,6 +151,7 @@ def describe(code: str) -> dict[str, Any] | None:
         "status": STATUSES[kind],
         "title": text.title,
         "detail": _PLACEHOLDER.sub("…", text.detail),
+        "help": faq.address(code),
     }
 
 
@@ -161,6 +163,12 @@ def status_of(code: str) -> int:
 def explain(warning: Mapping[str, Any]) -> dict[str, str | int]:
     """Return a service's remark on a field, with its words."""
     return _entry(FieldError(warning["pointer"], warning["code"], warning.get("params", {})))
+
+
+def _links_of(code: str) -> dict[str, str]:
+    answer = faq.address(code)
+    help_link = {} if answer is None else {"help": answer}
+    return {**_LINKS.get(code, {}), **help_link}
 
 
 def _entries(fields: Sequence[FieldError]) -> list[dict[str, str | int]]:
@@ -182,8 +190,9 @@ def _entry(entry: FieldError) -> dict[str, str | int]:
         _log.error("field error code without a text", extra={"code": entry.code})
     detail = fill(text.detail, entry.params) if text else TEXTS["gateway.field_format"].detail
     shown: dict[str, str | int] = {"pointer": entry.pointer, "code": entry.code, "detail": detail}
-    if entry.params.get("faq", "").isdigit():
-        shown["faq"] = int(entry.params["faq"])
+    number = entry.params.get("faq", "")
+    if number.isdigit() or entry.code in faq.BY_CODE:
+        shown["faq"] = int(number) if number.isdigit() else faq.BY_CODE[entry.code]
     return shown
 
 

@@ -5,6 +5,7 @@ The declaration is what really happens (``gateway.app`` acts on it) and what Ope
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Final
 
@@ -18,6 +19,7 @@ from gateway.deprecation import Deprecation
 from gateway.divisions import DivisionNames
 from gateway.errors import LoginRequiredError
 from gateway.machines import Quota
+from gateway.receipts import Receipts
 from gateway.schemas.fields import Schema
 from gateway.sessions import Session, Sessions
 from gateway.slots import Slots
@@ -60,11 +62,15 @@ class Exchange:
     divisions: DivisionNames
     class_names: ClassNames
     upload_slots: Slots
+    receipts: Receipts
     feed: "Feed"
     feed_guard: "BurstGuard"
+    now: datetime
     path: Mapping[str, str] = field(default_factory=dict)
     query: Mapping[str, Any] = field(default_factory=dict)
     body: Mapping[str, Any] = field(default_factory=dict)
+    # What a page's form brings, as it was typed; `gateway.forms` checks it.
+    typed: Mapping[str, str] = field(default_factory=dict)
     stream: "Body | None" = None
     raw: bytes = b""
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -76,7 +82,10 @@ class Exchange:
     quota: Quota | None = None
     expected_version: int | None = None
     address: str = ""
+    site_url: str = ""
     user_agent: str = ""
+    # Asks the services for an answer that is still going out when the handler is done.
+    ask_later: Callable[[Callable[[Services], Any]], Any] | None = None
 
     @property
     def required_session(self) -> Session:
@@ -109,6 +118,9 @@ class Route:
     scope: str | None = None
     query: type[Schema] | None = None
     body: type[Schema] | None = None
+    # Of a page: what its form brings. The handler checks it, and shows beside each field what is
+    # wrong with it; the query of a page that reads, else a body of a browser's own form type.
+    form: type[Schema] | None = None
     answer: type[Schema] | None = None
     status: int = 200
     needs_idempotency_key: bool = False
@@ -137,6 +149,11 @@ class Route:
     def takes_file(self) -> bool:
         """Say whether the body is a file that the handler reads piece by piece."""
         return self.takes_pdf or bool(self.takes_types)
+
+    @property
+    def takes_form(self) -> bool:
+        """Say whether the body is what a browser makes of a form."""
+        return self.form is not None and not self.is_safe
 
     @property
     def is_safe(self) -> bool:

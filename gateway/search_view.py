@@ -2,6 +2,8 @@
 
 import csv
 import io
+import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
@@ -10,6 +12,7 @@ from gateway.remote import Reply
 from gateway.routing import Exchange
 
 _RENAMED: Final = {"q": "query", "indicator": "indicator_name"}
+_NO_DIGIT: Final = re.compile(r"[^0-9]")
 _QUANTITIES: Final = frozenset({"indicator_low", "indicator_high"})
 _FIXED: Final = {"kind": KINDS, "state": STATES, "disclosure": DISCLOSURES}
 # Each class that is not known yet costs a question, once an hour.
@@ -34,6 +37,8 @@ def search(exchange: Exchange, query: Mapping[str, Any], *, with_facets: bool = 
         asked["region"] = region_prefix(asked["region"])
     if "year" in asked:
         asked["year"] = int(asked["year"])
+    if "barcode" in asked:
+        asked["barcode"] = _NO_DIGIT.sub("", unicodedata.normalize("NFKC", asked["barcode"]))
     has_facets = with_facets or query.get("with_facets") == "true"
     if has_facets:
         asked["with_facets"] = True
@@ -45,9 +50,9 @@ def search(exchange: Exchange, query: Mapping[str, Any], *, with_facets: bool = 
     return reply
 
 
-def statistics(exchange: Exchange) -> Reply:
+def statistics(exchange: Exchange, code: str) -> Reply:
     """Return the counts of a region with names."""
-    region = region_prefix(exchange.query["region"])
+    region = region_prefix(code)
     reply = exchange.services.search.get_statistics(region)
     named = {
         **reply,

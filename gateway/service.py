@@ -75,8 +75,8 @@ class GatewayService(BareService):
     @on_broadcast(DECLARATION_WITHDRAWN)
     @on_broadcast(DECLARATION_MARKED)
     def handle_public_event(self, delivery: Delivery) -> None:
-        """Have the feed look: the public log has become longer."""
-        self.web.feed.hear(delivery.event.position)
+        """Tell the feed that the public log has become longer, and by what."""
+        self.web.feed.hear(delivery.event.position, delivery.event.envelope)
 
 
 SERVICE = GatewayService

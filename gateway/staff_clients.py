@@ -105,6 +105,10 @@ class MachineKeys(Client):
         """End a key."""
         return self._tell("end_machine_key", key_id=key_id)
 
+    def set_key_quota(self, key_id: str, fields: Mapping[str, Any]) -> Reply:
+        """Give a key a quota of its own, or none."""
+        return self._tell("set_key_quota", key_id=key_id, **fields)
+
     def get_key_token(self, machine_key: str) -> Reply:
         """Return who a key stands for; each call counts."""
         return self._tell("get_key_token", machine_key=machine_key)

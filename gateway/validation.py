@@ -7,6 +7,7 @@ from typing import Any, NoReturn
 from marshmallow import ValidationError
 
 from chassis.errors import FieldError
+from gateway.answers import schema_of
 from gateway.errors import InvalidFieldsError, MalformedJsonError, UnknownFieldsError
 from gateway.schemas import fields
 from gateway.schemas.fields import Issue, Schema
@@ -40,7 +41,7 @@ def check(schema: type[Schema], data: Mapping[str, Any]) -> dict[str, Any]:
         InvalidFieldsError: a field is missing or wrong.
     """
     try:
-        checked: dict[str, Any] = schema().load(data)
+        checked: dict[str, Any] = schema_of(schema).load(data)
     except ValidationError as error:
         found = field_errors(error.messages)
         if any(entry.code == fields.UNKNOWN for entry in found):

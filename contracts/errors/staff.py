@@ -36,4 +36,5 @@ CODES: Final[dict[str, Kind]] = {
     "accounts.too_many_keys": Kind.CONFLICT,
     "accounts.key_ended": Kind.CONFLICT,
     "accounts.key_quota": Kind.RATE_LIMITED,
+    "accounts.key_quota_bounds": Kind.INVALID,
 }

@@ -13,6 +13,9 @@ __all__ = [
     "Highlights",
     "Matched",
     "PublicDeclaration",
+    "RecordPart",
+    "RecordParts",
+    "Records",
     "SearchHit",
     "SearchPage",
     "Snippet",
@@ -20,6 +23,7 @@ __all__ = [
     "Suggestion",
     "SuggestionKind",
     "Suggestions",
+    "WhichRecord",
 ]
 
 # What a declaration shows to the public: its text, or its indicators (手册 4.1, FAQ 37).
@@ -156,3 +160,30 @@ class Statistics(TypedDict):
     by_state: list[CountsOf]
     by_month: list[CountsOf]
     by_class: list[CountsOf]
+
+
+class RecordPart(TypedDict):
+    """A stretch of publications: from ``start`` to before ``end``, None for all that follow."""
+
+    start: int
+    end: int | None
+
+
+class RecordParts(TypedDict):
+    """``list_record_parts``: everything published, oldest first, in parts of at most a size."""
+
+    items: list[RecordPart]
+
+
+class WhichRecord(TypedDict):
+    """A publication by its permanent number, and when its page last became another."""
+
+    record_number: str
+    changed_at: str
+
+
+class Records(TypedDict):
+    """``list_records``: ``next`` is where more of the part begin, None at its end."""
+
+    items: list[WhichRecord]
+    next: int | None

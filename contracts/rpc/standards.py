@@ -266,12 +266,13 @@ class PublicDeclaration(TypedDict):
 
 
 class PublicText(TypedDict):
-    """``get_public_text``."""
+    """``get_public_text``: the file, and where its words are if any could be taken out."""
 
     key: str
     file_name: str
     size: int
     sha256: str
+    extracted_text: ExtractedText | None
 
 
 class EventPage(TypedDict):

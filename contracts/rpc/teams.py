@@ -43,7 +43,7 @@ class Invited(TypedDict):
 
 
 class MachineKey(TypedDict):
-    """One key, without the key itself."""
+    """One key, without the key itself, also ``set_key_quota``; no quota of its own is ``None``."""
 
     key_id: str
     name: str
@@ -54,6 +54,8 @@ class MachineKey(TypedDict):
     last_used_at: str | None
     replaced_by_id: str | None
     is_active: bool
+    per_minute: int | None
+    per_day: int | None
 
 
 class MachineKeyMade(MachineKey):

@@ -1,8 +1,9 @@
 """One reader of the log in each process, for all streams that are up to date.
 
-It is woken when the bus announces a public event and reads one page for all streams; now and then
-it looks without being told, since what was announced while the bus was away nobody has heard. A
-stream that is behind reads pages of its own until it has caught up.
+An event that the bus announces is passed on as it is when it is the next one of the log. After one
+that is not, the reader is woken and reads a page for all streams; now and then it looks without
+being told, since what was announced while the bus was away nobody has heard. A stream that is
+behind reads pages of its own until it has caught up.
 """
 
 import logging
@@ -14,7 +15,7 @@ from typing import Any, Final, Protocol
 from chassis import metrics
 from chassis.errors import DomainError
 from contracts.errors import CODES, Kind
-from gateway.feed.events import FeedEvent
+from gateway.feed.events import Envelope, FeedEvent
 from gateway.feed.places import Places
 from gateway.feed.ring import Ring
 
@@ -74,10 +75,12 @@ class Feed:
         self._changed = threading.Condition(lock)
         self._pages = threading.BoundedSemaphore(_READERS)
 
-    def hear(self, position: int | None) -> None:
-        """Be told that the log has an event at a position: the reader looks at once."""
+    def hear(self, position: int | None, envelope: Envelope) -> None:
+        """Be told of an event of the log: the reader looks at once if there is a gap before it."""
         with self._news:
             self._heard = max(self._heard, position or 0)
+            if self._ring.extend(position, envelope):
+                self._changed.notify_all()
             self._news.notify()
 
     def join(self, stream: Listening) -> None:

@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import Sequence
 from typing import Any, Final
 
-from gateway.feed.events import FeedEvent
+from gateway.feed.events import Envelope, FeedEvent
 
 MAX_EVENTS: Final = 2_000
 MAX_BYTES: Final = 8 * 1024 * 1024
@@ -49,6 +49,13 @@ class Ring:
         for envelope in page["items"]:
             if envelope["position"] > self.head:
                 self._append(FeedEvent(envelope))
+
+    def extend(self, position: int | None, envelope: Envelope) -> bool:
+        """Learn of the very next event; tell whether this one is it."""
+        if self.start is None or position != self.head + 1:
+            return False
+        self._append(FeedEvent(envelope))
+        return True
 
     def _append(self, event: FeedEvent) -> None:
         self._events.append(event)

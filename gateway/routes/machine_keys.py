@@ -9,6 +9,7 @@ from gateway.schemas import team as schemas
 
 routes = Routes("接口密钥")
 
+OPERATORS: Final = frozenset({"OPERATOR"})
 _KEY: Final = "/machine-keys/<uuid:key_id>"
 
 
@@ -56,3 +57,17 @@ def end_machine_key(exchange: Exchange) -> Answer:
     """End a key at once."""
     exchange.services.machine_keys.end_machine_key(exchange.path["key_id"])
     return Nothing()
+
+
+@routes.put(
+    "/operator/machine-keys/<uuid:key_id>/quota",
+    summary="单独设置接口密钥的配额",
+    body=schemas.KeyQuotaInput,
+    answer=schemas.MachineKey,
+    roles=OPERATORS,
+    auth=Auth.SESSION,
+)
+def set_key_quota(exchange: Exchange) -> Answer:
+    """Give a key a quota of its own, or none; the next request is counted under it."""
+    key_id = exchange.path["key_id"]
+    return Json(data=exchange.services.machine_keys.set_key_quota(key_id, exchange.body))

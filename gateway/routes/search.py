@@ -49,7 +49,7 @@ def suggest(exchange: Exchange) -> Answer:
 )
 def get_statistics(exchange: Exchange) -> Answer:
     """Return the counts of a region."""
-    return Json(data=search_view.statistics(exchange))
+    return Json(data=search_view.statistics(exchange, exchange.query["region"]))
 
 
 @routes.get(
@@ -64,5 +64,7 @@ def get_statistics(exchange: Exchange) -> Answer:
 )
 def get_statistics_table(exchange: Exchange) -> Answer:
     """Return the counts of a region as a table."""
-    content = search_view.statistics_table(search_view.statistics(exchange))
+    content = search_view.statistics_table(
+        search_view.statistics(exchange, exchange.query["region"])
+    )
     return Raw(content=content, content_type="text/csv; charset=utf-8", file_name="statistics.csv")

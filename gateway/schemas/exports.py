@@ -6,6 +6,7 @@ from gateway.schemas.declarations import ListRow
 from gateway.schemas.notify import Message
 from gateway.schemas.profile import OwnEnterprise
 from gateway.schemas.team import MachineKey
+from gateway.schemas.webhooks import Webhook
 
 
 class ExportedAccount(fields.Schema):
@@ -70,6 +71,7 @@ class EnterpriseExport(fields.Schema):
     audit = fields.List(fields.Nested(AuditRow), required=True)
     declarations = fields.List(fields.Nested(ExportedDeclaration), required=True)
     messages = fields.List(fields.Nested(Message), required=True)
+    webhooks = fields.List(fields.Nested(Webhook), required=True)
     capped = fields.List(
         fields.String(), required=True, metadata={"description": "因条数过多而未全部导出的部分"}
     )

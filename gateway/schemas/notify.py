@@ -6,7 +6,7 @@ from typing import Any
 from marshmallow import ValidationError
 
 from gateway.schemas import fields
-from gateway.schemas.fields import FORMAT, Issue, Length, OneOf, Pattern, Range
+from gateway.schemas.fields import Issue, Length, OneOf, Pattern, Range
 
 KINDS = ("SMS", "INBOX")
 
@@ -19,12 +19,11 @@ class Day(Pattern):
 
     def __call__(self, value: Any) -> Any:  # noqa: ANN401 - as marshmallow's own
         """Check one value."""
-        text = super().__call__(value)
         try:
-            date.fromisoformat(text)
-        except ValueError:
-            raise ValidationError([Issue(FORMAT)]) from None
-        return text
+            date.fromisoformat(super().__call__(value))
+        except (ValidationError, ValueError):
+            raise ValidationError([Issue("gateway.field_day")]) from None
+        return value
 
 
 class PageQuery(fields.Schema):

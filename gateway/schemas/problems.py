@@ -24,4 +24,5 @@ class Problem(fields.Schema):
     trace_id = fields.String(required=True, metadata={"description": "联系我们时请提供"})
     params = fields.Mapping()
     snapshots = fields.String(metadata={"description": "公开事件的位置有误时，快照的地址"})
+    help = fields.String(metadata={"description": "帮助中心中有关的常见问题的地址"})
     errors = fields.List(fields.Nested(FieldProblem))

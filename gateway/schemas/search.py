@@ -1,8 +1,10 @@
 """The search, its suggestions and the statistics."""
 
+from marshmallow import ValidationError
+
 from gateway.schemas import fields
 from gateway.schemas.declarations import KINDS
-from gateway.schemas.fields import Length, OneOf, Pattern, Range
+from gateway.schemas.fields import Issue, Length, OneOf, Pattern, Range
 from gateway.schemas.notify import Day
 
 STATES = ("PUBLISHED", "WITHDRAWN")
@@ -23,6 +25,27 @@ class OptionalDay(Day):
         return str(super().__call__(value)) if value else value
 
 
+class Barcode(Pattern):
+    """Let a text be a barcode or its first seven digits, blanks and strokes between them.
+
+    Empty is a form that leaves it out.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(r"(([0-9０-９][ \-－]*){7,14})?")
+
+    def __call__(self, value: str) -> str:  # type: ignore[override] # narrower: only text comes here
+        """Check one value."""
+        try:
+            return super().__call__(value.strip())
+        except ValidationError:
+            raise ValidationError([Issue("gateway.field_barcode")]) from None
+
+
+def _words(description: str, maximum: int = 200) -> fields.String:
+    return fields.String(validate=Length(0, maximum), metadata={"description": description})
+
+
 def _region() -> fields.String:
     return fields.String(
         load_default="",
@@ -40,6 +63,13 @@ class SearchQuery(fields.Schema):
         load_default="",
         validate=Length(0, 200),
         metadata={"description": "企业名称、标准名称、标准编号、产品名称或产品条码"},
+    )
+    enterprise = _words("企业名称、统一社会信用代码或组织机构代码中的词")
+    title = _words("标准名称中的词")
+    number = _words("标准编号、其数字或其他部分，或公开编号", 100)
+    product = _words("产品名称、通用名、品牌、规格、型号或分类中的词")
+    barcode = fields.String(
+        validate=Barcode(), metadata={"description": "产品条码，或其开头至少 7 位"}
     )
     kind = fields.String(validate=OneOf(("", *KINDS)), metadata={"description": "标准种类"})
     state = fields.String(validate=OneOf(("", *STATES)), metadata={"description": "现行或废止"})

@@ -117,6 +117,13 @@ class KeyInput(fields.Schema):
     )
 
 
+class KeyQuotaInput(fields.Schema):
+    """How often one key may be used; without a number as often as the settings say."""
+
+    per_minute = fields.Integer(required=True, allow_none=True, validate=Range(1, 1_000_000))
+    per_day = fields.Integer(required=True, allow_none=True, validate=Range(1, 1_000_000_000))
+
+
 class MachineKey(fields.Schema):
     """What is shown of a key; never the key itself."""
 
@@ -129,6 +136,12 @@ class MachineKey(fields.Schema):
     last_used_at = fields.String(required=True, allow_none=True)
     replaced_by_id = fields.String(required=True, allow_none=True)
     is_active = fields.Boolean(required=True)
+    per_minute = fields.Integer(
+        required=True, allow_none=True, metadata={"description": "单独的每分钟配额；空则按统一配额"}
+    )
+    per_day = fields.Integer(
+        required=True, allow_none=True, metadata={"description": "单独的每日配额；空则按统一配额"}
+    )
 
 
 class MachineKeyUsed(MachineKey):

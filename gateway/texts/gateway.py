@@ -30,6 +30,28 @@ TEXTS: Final[dict[str, Text]] = {
         "同时最多打开 {limit} 个事件流，请关闭不用的，或在 {retry_after} 秒后重试。",
     ),
     "gateway.not_found": Text("页面不存在", "您访问的内容不存在或已被移走，请检查网址是否正确。"),
+    "gateway.barcode_malformed": Text(
+        "条码有误", "条码应为 8、12、13 或 14 位数字，印在包装的条形码下方，请核对后重新输入。"
+    ),
+    "gateway.barcode_check_digit": Text(
+        "条码有误",
+        "条码 {barcode} 的最后一位校验码不对，可能输错了某一位数字，请对照包装核对后重新输入。",
+    ),
+    "gateway.organization_code_malformed": Text(
+        "机构代码有误",
+        "企业页面的网址以 9 位组织机构代码或 18 位统一社会信用代码结尾，请检查网址是否完整。",
+    ),
+    "gateway.nothing_published": Text(
+        "没有公开的标准",
+        "没有找到此机构公开的标准，请检查机构代码是否正确。企业提交公开后，这里会立即列出。",
+    ),
+    "gateway.not_published": Text("尚未公开", "提交公开以后才有公开凭证，请先提交。"),
+    "gateway.receipt_too_soon": Text(
+        "正在存证", "刚刚公开的内容正在写入存证日志，请在 {retry_after} 秒后重试。"
+    ),
+    "gateway.day_malformed": Text(
+        "日期有误", "日期请写成 2026-03-01 的样子，并且不晚于今天，请返回后重新选择。"
+    ),
     "gateway.method_not_allowed": Text("不支持的操作", "此地址不支持这种请求方法。"),
     "gateway.unsupported_media_type": Text("不支持的内容类型", "请求内容的类型应为 {expected}。"),
     "gateway.not_a_pdf": Text("文件类型有误", "标准文本只接受 PDF 文件。"),
@@ -62,6 +84,10 @@ TEXTS: Final[dict[str, Text]] = {
     "gateway.malformed_json": Text("请求内容有误", "请求内容不是有效的 JSON 对象。"),
     "gateway.unknown_fields": Text("请求内容有误", "请求中含有接口没有约定的字段。"),
     "gateway.invalid_fields": Text("填写的内容有误", _FIELDS),
+    "gateway.malformed_form": Text("表单有误", "无法识别提交的表单，请返回页面重新填写。"),
+    "gateway.field_day": Text("日期有误", "请按 2026-03-01 的形式填写存在的日期。"),
+    "gateway.field_days_reversed": Text("日期有误", "结束日期不能早于开始日期。"),
+    "gateway.field_barcode": Text("条码有误", "请填写条码下方的数字，7 至 14 位。"),
     "gateway.field_unknown": Text("未知字段", "接口没有约定这个字段。"),
     "gateway.field_required": Text("必填项", "此项为必填项。"),
     "gateway.field_null": Text("必填项", "此项不能为空。"),

@@ -51,8 +51,11 @@ TEXTS: Final[dict[str, Text]] = {
     "accounts.key_invalid": Text("接口密钥无效", "接口密钥不正确、已过期或已停用。"),
     "accounts.key_not_found": Text("接口密钥不存在", "没有找到该接口密钥。"),
     "accounts.too_many_keys": Text("接口密钥过多", "一家企业最多使用 {limit} 个接口密钥。"),
-    "accounts.key_ended": Text("接口密钥已停用", "该接口密钥已停用、过期或更换，不能再更换。"),
+    "accounts.key_ended": Text(
+        "接口密钥已停用", "该接口密钥已停用、过期或更换，不能再更换或调整配额。"
+    ),
     "accounts.key_quota": Text(
         "超出调用配额", "接口密钥的调用次数已用完，请在 {retry_after} 秒后重试。"
     ),
+    "accounts.key_quota_bounds": Text("配额超出范围", "配额须为 1 至 {most} 次，或不单独设置。"),
 }

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from sqlalchemy.orm import Session
+
 from chassis import ids, outbox
 from chassis.db import dump_json
 from chassis.uow import Database
@@ -11,7 +13,7 @@ from services.search import queries
 from services.search.domain.documents import Additions, IndexEntry, Standing, read_document
 from services.search.domain.levels import Tier
 from services.search.queries import Filters, Page, Place
-from services.search.usecases import indexing
+from services.search.usecases import indexing, terms
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
 PRODUCT = dict.fromkeys(
@@ -46,7 +48,9 @@ class Library:
     def index(self, entry: IndexEntry) -> bool:
         """Index one publication."""
         with self.database.transaction() as tx:
-            return indexing.index_everywhere(tx=tx, entry=entry)
+            is_new = indexing.index_everywhere(tx=tx, entry=entry)
+        count_terms(self.database)
+        return is_new
 
     def mark(self, number: str, *, state: str, sequence: int) -> bool:
         """Write down how a publication stands now."""
@@ -74,6 +78,22 @@ class Library:
                 session, query=query, filters=filters, after=after, limit=limit, with_facets=True
             )
 
+    def page(self, session: Session, query: str, *, limit: int) -> Page:
+        """Return a page without what it divides into."""
+        return queries.search(session, query=query, filters=Filters(), after=None, limit=limit)
+
+    def continued(self, query: str, page: Page, *, limit: int) -> Page:
+        """Return the page after another one, from the index that this one was read from."""
+        with self.database.read() as session:
+            return queries.search(
+                session,
+                query=query,
+                filters=Filters(),
+                after=page.last,
+                limit=limit,
+                generation=page.generation,
+            )
+
     def find(self, query: str = "", limit: int = 15, **filters: Any) -> list[str]:
         """Return the numbers on the first page of what matches all of a query."""
         page = self.search(query, limit=limit, **filters)
@@ -94,6 +114,13 @@ class Library:
             after = page.last
             if after is None:
                 return seen
+
+
+def count_terms(database: Database) -> None:
+    """Let what was indexed be suggested, as the service does a little later."""
+    with database.transaction() as tx:
+        while terms.count_noted(tx=tx, most=terms.MOST_IN_BULK):
+            pass
 
 
 def new_entry(

@@ -11,7 +11,7 @@ from services.search.domain.documents import IndexEntry, read_document, read_sta
 from services.search.domain.rebuilding import Held, add_lines
 from services.search.domain.statistics import read_fact
 from services.search.usecases import indexing, statistics
-from tests.factories.library import START
+from tests.factories.library import START, count_terms
 
 
 @dataclass
@@ -63,6 +63,7 @@ class Shelf:
         with database.transaction() as tx:
             indexing.index_everywhere(tx=tx, entry=entry)
             statistics.count_declaration(tx=tx, fact=read_fact(declaration_id, current))
+        count_terms(database)
 
     def checksum(self) -> str:
         """Return the checksum of all of it."""

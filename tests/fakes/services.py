@@ -29,7 +29,17 @@ NOTHING_STATED: dict[str, Any] = {
     "joint_parties": [],
     "other_channel": "",
 }
+FAQ = [
+    {"number": number, "question": question, "answer": answer, "version": 1,
+     "updated_at": "2026-11-23T04:00:00Z"}
+    for number, question, answer in (
+        (1, "地址不一致，怎么办？", "与证书一致。\n不要漏写省份。"),
+        (8, "非试点区域不能注册，怎么办？", "请咨询当地质检局。"),
+        (38, "本局补充的问题", "补充的回答。"),
+    )
+]  # fmt: skip
 RECORD_NUMBER = "Q-91370321MA3C00000X-202611231200-0001"
+WAV = base64.b64encode(b"RIFF").decode()
 PNG = base64.b64encode(b"\x89PNG\r\n\x1a\n").decode()
 
 
@@ -53,6 +63,11 @@ class State:
     # What every hit shows beside itself, and which numbers search guesses.
     shown: dict[str, Any] = field(default_factory=dict)
     meant: list[str] = field(default_factory=list)
+    # What search says beside its hits, and of places where pages begin.
+    answered: dict[str, Any] = field(default_factory=dict)
+    failures_of_cursor: dict[str, Exception] = field(default_factory=dict)
+    failures_of_captcha: dict[str, Exception] = field(default_factory=dict)
+    notices: int = 1
 
     def announce(self, count: int = 1, **data: Any) -> None:
         """Let the public log become longer."""
@@ -238,7 +253,7 @@ def fake_services(state: State) -> tuple[type[BareService], ...]:
     )
 
 
-def _notify(state: State) -> type[BareService]:
+def _notify(state: State) -> type[BareService]:  # noqa: C901 - one method after the other
     class FakeNotify(BareService):
         name = "notify"
 
@@ -256,12 +271,36 @@ def _notify(state: State) -> type[BareService]:
         def list_notices(self, *, page: int, page_size: int) -> dict[str, Any]:
             state.enter("list_notices", page=page, page_size=page_size)
             notice = {
-                "notice_id": ids.new_id(),
+                "notice_id": "01890000-0000-7000-8000-0000000000aa",
                 "title": "公告",
                 "body": "内容",
                 "published_at": None,
             }
-            return {"items": [notice], "total": 1, "page": page, "page_size": page_size}
+            items = [notice] if state.notices else []
+            return {"items": items, "total": state.notices, "page": page, "page_size": page_size}
+
+        @rpc(public=True, idempotent=True)
+        def get_notice(self, *, notice_id: str) -> dict[str, Any]:
+            state.enter("get_notice", notice_id=notice_id)
+            return {
+                "notice_id": notice_id,
+                "title": "<b>公告</b>",
+                "body": "第一段\n第二段",
+                "published_at": "2026-11-23T04:00:00Z",
+            }
+
+        @rpc(public=True, idempotent=True)
+        def search_faq(self, *, query: str = "") -> dict[str, Any]:
+            state.enter("search_faq", query=query)
+            return {"items": [entry for entry in FAQ if query in str(entry)]}
+
+        @rpc(public=True, idempotent=True)
+        def get_faq_entry(self, *, number: int) -> dict[str, Any]:
+            state.enter("get_faq_entry", number=number)
+            for entry in FAQ:
+                if entry["number"] == number:
+                    return entry
+            raise refusal("notify.not_found")
 
         @rpc(scopes=("webhooks:manage",))
         def create_webhook(self, **webhook: Any) -> dict[str, Any]:
@@ -299,13 +338,15 @@ def a_webhook(webhook_id: str) -> dict[str, Any]:
     }
 
 
-def _search(state: State) -> type[BareService]:
+def _search(state: State) -> type[BareService]:  # noqa: C901 - one method after the other
     class FakeSearch(BareService):
         name = "search"
 
         @rpc(public=True, idempotent=True)
         def search_declarations(self, *, query: str = "", **filters: Any) -> dict[str, Any]:
             state.enter("search_declarations", query=query, **filters)
+            if filters.get("cursor") in state.failures_of_cursor:
+                raise state.failures_of_cursor[filters["cursor"]]
             hits = [entry for entry in state.published.values() if query in str(entry)]
             return {
                 "items": [found(entry) | state.shown for entry in hits],
@@ -316,6 +357,7 @@ def _search(state: State) -> type[BareService]:
                 "total_text": str(len(hits)),
                 "is_partial": False,
                 "facets": facets_of(hits) if filters.get("with_facets") else None,
+                **state.answered,
             }
 
         @rpc(public=True, idempotent=True)
@@ -337,6 +379,22 @@ def _search(state: State) -> type[BareService]:
                 "by_month": [{"value": "2024-11", **counts}],
                 "by_class": [{"value": "QB010101", **counts}],
             }
+
+        @rpc(public=True, idempotent=True)
+        def list_record_parts(self, *, size: int) -> dict[str, Any]:
+            state.enter("list_record_parts", size=size)
+            return {"items": [{"start": 0, "end": 4}, {"start": 4, "end": None}]}
+
+        @rpc(public=True, idempotent=True)
+        def list_records(self, *, start: int, end: int | None, limit: int) -> dict[str, Any]:
+            """Count up: one publication a place, of which there are six."""
+            state.enter("list_records", start=start, end=end, limit=limit)
+            until = min(6 if end is None else end, start + 2)
+            items = [
+                {"record_number": f"Q-{place}", "changed_at": "2026-11-23T04:00:00.000000Z"}
+                for place in range(start, until)
+            ]
+            return {"items": items, "next": until if until < (end or 6) else None}
 
         @rpc(public=True, idempotent=True)
         def get_document(self, *, record_number: str) -> dict[str, Any]:
@@ -378,6 +436,11 @@ def _accounts(state: State) -> type[BareService]:  # noqa: C901 - one method aft
         @rpc(public=True)
         def new_captcha(self, **fields: Any) -> dict[str, Any]:
             state.enter("new_captcha", **fields)
+            kind = fields.get("kind", "image")
+            if kind in state.failures_of_captcha:
+                raise state.failures_of_captcha[kind]
+            if kind == "audio":
+                return {"captcha_id": ids.new_id(), "audio_wav_base64": WAV}
             return {"captcha_id": ids.new_id(), "image_png_base64": PNG}
 
         @rpc(public=True)
@@ -538,6 +601,37 @@ def _standards(state: State) -> type[BareService]:  # noqa: C901 - one method af
                 raise refusal("standards.upload_not_found")
             return state.uploads[upload_id]
 
+        @rpc(public=True, sensitive_arguments=("complaint_text", "reporter_name", "phone"))
+        def file_complaint(self, **complaint: Any) -> dict[str, Any]:
+            state.enter("file_complaint", **complaint)
+            return {
+                "complaint_number": "TS-20261128-000001",
+                "query_code": "7KQM-2XHD-9PWA",
+                "state": "RECEIVED",
+                "received_at": "2026-11-28T04:00:00Z",
+            }
+
+        @rpc(public=True, sensitive_arguments=("code",))
+        def get_complaint_state(self, **question: Any) -> dict[str, Any]:
+            state.enter("get_complaint_state", **question)
+            return {
+                "complaint_number": question["complaint_number"],
+                "record_number": RECORD_NUMBER,
+                "category": "OTHER",
+                "state": "RESOLVED",
+                "finding": "PARTLY_CONFIRMED",
+                "outcome": "企业已<更正>。",
+                "received_at": "2026-11-28T04:00:00Z",
+                "accepted_at": "2026-11-28T05:00:00Z",
+                "closed_at": "2026-11-28T06:00:00Z",
+            }
+
+        @rpc(public=True, idempotent=True)
+        def list_product_classes(self, *, parent: str = "", **_: str) -> dict[str, Any]:
+            state.enter("list_product_classes", parent=parent)
+            item = {"code": "QB01", "name": "日用品", "level": 1, "is_leaf": False}
+            return {"scheme": "QB", "version": "1", "items": [] if parent else [item]}
+
         @rpc(public=True, idempotent=True)
         def get_version(self, *, declaration_id: str, version: int) -> dict[str, Any]:
             state.enter("get_version", declaration_id=declaration_id, version=version)
@@ -549,6 +643,11 @@ def _standards(state: State) -> type[BareService]:  # noqa: C901 - one method af
             if record_number not in state.published:
                 raise refusal("standards.not_found")
             return state.published[record_number]
+
+        @rpc(public=True, idempotent=True)
+        def get_product_class(self, *, class_code: str, **rest: Any) -> dict[str, Any]:
+            state.enter("get_product_class", class_code=class_code, **rest)
+            return {"code": class_code, "name": f"类 {class_code}"}
 
         @rpc(public=True, idempotent=True)
         def get_public_text(self, *, record_number: str) -> dict[str, Any]:

@@ -240,6 +240,36 @@ class TestStream:
 
             assert site.state.count("list_events") - before <= 3
 
+    def test_what_is_announced_in_turn_is_not_read_again(
+        self, site: Site, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(hub, "_POLL", 600.0)
+        site.state.announce(3)
+        with Stream(site.address, "?after=1") as stream:
+            assert stream.positions(2) == [2, 3]
+            # The page that the stream began with, and the reader's first look.
+            eventually(lambda: site.state.count("list_events") == 2)
+
+            announce(site, 2)
+
+            told = [next(stream.told()) for _ in range(2)]
+            assert site.state.count("list_events") == 2
+        page = get(site, "?after=3").json["items"]
+        assert [(each.id, each.data) for each in told] == [(4, page[0]), (5, page[1])]
+
+    def test_what_was_not_heard_is_read_before_what_was(
+        self, site: Site, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(hub, "_POLL", 600.0)
+        site.state.announce(3)
+        with Stream(site.address) as stream:
+            assert stream.positions(3) == [1, 2, 3]
+
+            site.state.announce(2)
+            announce(site, 2)
+
+            assert stream.positions(4) == [4, 5, 6, 7]
+
     def test_occupies_no_worker(self, open_site: Callable[..., Site]) -> None:
         site = open_site(max_workers=6, streams_per_address=50)
         with contextlib.ExitStack() as stack:
@@ -261,7 +291,8 @@ class TestStream:
     def test_outlives_an_outage_of_the_log(self, site: Site) -> None:
         with Stream(site.address) as stream:
             site.state.failures["list_events"] = UnavailableError()
-            announce(site, 2)
+            site.state.announce()  # and nobody hears of it
+            announce(site)
             eventually(lambda: site.state.count("list_events") >= 3)
             del site.state.failures["list_events"]
 

@@ -20,6 +20,22 @@ METHODS = (
     "get_public_text",
     "get_terms",
     "list_divisions",
+    "get_statistics",
+    "search_faq",
+    "get_faq_entry",
+    "list_notices",
+    "get_notice",
+)
+# Pages that ask services, beside that of a record.
+PAGES = (
+    "/",
+    "/search?q=%E4%BF%9D",
+    "/terms",
+    "/statistics?region=37",
+    "/help",
+    "/help/faq/1",
+    "/notices",
+    "/notices/01890000-0000-7000-8000-0000000000aa",
 )
 
 
@@ -53,7 +69,7 @@ class TestOutage:
     ) -> None:
         site.state.publish()
         browser = site.browser()
-        paths = ["/", "/search?q=%E4%BF%9D", f"/s/{RECORD_NUMBER}", "/terms"]
+        paths = [*PAGES, f"/s/{RECORD_NUMBER}"]
         fresh = [browser.get(path) for path in paths]
 
         jump(site, monkeypatch, timedelta(minutes=10))
@@ -61,7 +77,8 @@ class TestOutage:
             stale = [browser.get(path) for path in paths]
         back = [browser.get(path) for path in paths]
 
-        assert [answer.status for answer in (*fresh, *stale, *back)] == [200] * 12
+        answers = (*fresh, *stale, *back)
+        assert [answer.status for answer in answers] == [200] * 3 * len(paths)
         assert all("数据截至 20" in answer.text for answer in stale)
         assert all(600 <= int(answer.headers["Age"]) < 620 for answer in stale)
         assert all("数据截至" not in answer.text for answer in (*fresh, *back))

@@ -35,6 +35,18 @@ class TestRing:
         assert positions(ring, 5, limit=2) == [6, 7]
         assert positions(ring, 8) == []
 
+    def test_learns_of_the_very_next_event_only(self, ring: Ring) -> None:
+        heard = [ring.extend(position, public_event(position)) for position in (10, 8, 9, 9, 10)]
+
+        assert heard == [False, False, True, False, True]
+        assert positions(ring, 5) == [6, 7, 8, 9, 10]
+
+    def test_that_knows_nothing_learns_nothing_by_hearsay(self) -> None:
+        ring = Ring()
+
+        assert not ring.extend(1, public_event(1))
+        assert ring.after(0, 10) is None
+
     @pytest.mark.parametrize("after", [0, 4, 9, 10**15])
     def test_cannot_tell_what_lies_outside(self, ring: Ring, after: int) -> None:
         assert positions(ring, after) is None
