@@ -22,6 +22,7 @@ from typing import Any
 import requests
 
 PAGE = 500
+PAUSE = 5
 TOO_OLD = 416
 LATER = {429, 500, 502, 503, 504}
 TABLES = """
@@ -148,21 +149,22 @@ class Feed:
             TooOldError: the feed no longer has them; the text names the snapshots.
         """
         while True:
-            pause = 5.0
+            later = ""
             try:
                 answer = self._session.get(
                     self._url, params={"after": after, "limit": limit}, timeout=20
                 )
-            except requests.RequestException as error:
-                print(f"no answer: {error}", file=sys.stderr)
-            else:
                 if answer.status_code == TOO_OLD:
                     raise TooOldError(answer.json()["snapshots"])
-                if answer.status_code not in LATER:
-                    answer.raise_for_status()
+                if answer.ok:
                     return list(answer.json()["items"])
-                pause = float(answer.headers.get("Retry-After", pause))
-            time.sleep(pause)
+                if answer.status_code not in LATER:
+                    raise SystemExit(f"refused: {answer.status_code} {answer.text}")
+                later = answer.headers.get("Retry-After", "")
+            except requests.RequestException as error:  # also what is not JSON
+                print(f"no answer: {error}", file=sys.stderr)
+            # A proxy in between may say nothing, or a date.
+            time.sleep(int(later) if later.isdecimal() else PAUSE)
 
 
 def follow(feed: Feed, store: Store, *, pause: float, is_once: bool) -> None:

@@ -68,7 +68,8 @@ class Site:
                     raise AgainError
                 if answer.status_code not in LATER:
                     return answer
-                pause = float(answer.headers.get("Retry-After", pause))
+                later = answer.headers.get("Retry-After", "")
+                pause = int(later) if later.isdecimal() else pause
             time.sleep(pause)
 
 

@@ -133,6 +133,18 @@ class Settings(CommonSettings):
         parse=positive,
         help="requests of one machine key in a day",
     )
+    key_calls_per_minute_most: int = setting(
+        "ACCOUNTS_KEY_CALLS_PER_MINUTE_MOST",
+        default=6_000,
+        parse=positive,
+        help="requests in a minute that an operator may grant to a single key",
+    )
+    key_calls_per_day_most: int = setting(
+        "ACCOUNTS_KEY_CALLS_PER_DAY_MOST",
+        default=2_000_000,
+        parse=positive,
+        help="requests in a day that an operator may grant to a single key",
+    )
     public_url: str = setting(
         "PUBLIC_URL",
         default="http://localhost:8000",

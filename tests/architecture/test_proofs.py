@@ -7,10 +7,11 @@ from tools import proofs
 ROOT = Path(__file__).resolve().parents[2]
 # The parts of the manual that are finished: none of their rules may be without a test.
 FINISHED = (
-    *(f"R-{number:03d}" for number in range(10, 210)),
+    *(f"R-{number:03d}" for number in range(10, 219)),
     *(f"FAQ-{number}" for number in range(1, 38)),
     *(f"F{number}" for number in (*range(1, 20), 22, *range(24, 28))),
-    *(f"C{number}" for number in range(1, 8)),
+    *(f"A{number}" for number in range(15, 18)),
+    *(f"C{number}" for number in range(1, 10)),
     "B3",
     "E7",
 )

@@ -67,6 +67,9 @@ class MachineKey(Base):
     last_used_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     replaced_by_id: Mapped[str | None]
+    # None: as often as the settings say.
+    per_minute: Mapped[int | None]
+    per_day: Mapped[int | None]
     version: Mapped[int] = mapped_column()
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - read by SQLAlchemy

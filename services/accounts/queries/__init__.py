@@ -52,6 +52,7 @@ from services.accounts.queries.staff import (
 )
 from services.accounts.queries.team import (
     count_live_keys,
+    find_any_key,
     find_invitation,
     find_key,
     find_own_invitation,
@@ -69,6 +70,7 @@ __all__ = [
     "count_live_keys",
     "find_account",
     "find_account_by_phone",
+    "find_any_key",
     "find_captcha",
     "find_code",
     "find_enterprise",

@@ -89,6 +89,11 @@ def find_own_key(session: Session, key_id: str, enterprise_id: str) -> MachineKe
     )
 
 
+def find_any_key(session: Session, key_id: str) -> MachineKey | None:
+    """Return a key of whichever enterprise, locked against other changes."""
+    return session.scalar(select(MachineKey).where(MachineKey.id == key_id).with_for_update())
+
+
 def find_key(session: Session, key_hash: str) -> MachineKey | None:
     """Return a key by its hash."""
     return session.scalar(select(MachineKey).where(MachineKey.key_hash == key_hash))

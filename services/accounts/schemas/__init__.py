@@ -50,6 +50,7 @@ from services.accounts.schemas.team import (
     InvitationInput,
     InviteInput,
     KeyInput,
+    KeyQuotaInput,
     MachineKeyInput,
     MemberRoleInput,
 )
@@ -75,6 +76,7 @@ __all__ = [
     "InvitationInput",
     "InviteInput",
     "KeyInput",
+    "KeyQuotaInput",
     "LoginInput",
     "MachineKeyInput",
     "MemberRoleInput",

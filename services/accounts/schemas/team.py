@@ -67,6 +67,14 @@ class KeyInput(Strict):
     days = fields.Integer(required=True, strict=True, validate=validate.Range(1, 366))
 
 
+class KeyQuotaInput(Strict):
+    """How often one key may be used; None: as often as the others."""
+
+    key_id = fields.String(required=True, validate=_ID)
+    per_minute = fields.Integer(required=True, strict=True, allow_none=True)
+    per_day = fields.Integer(required=True, strict=True, allow_none=True)
+
+
 class MachineKeyInput(Strict):
     """A machine key, as a program sends it."""
 

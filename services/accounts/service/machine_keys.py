@@ -1,6 +1,6 @@
 """Entry points: keys with which programs of an enterprise come in."""
 
-from typing import Any
+from typing import Any, Final
 
 from chassis.rpc import rpc
 from chassis.service import Provided
@@ -11,9 +11,16 @@ from services.accounts.service.team import OWNER
 from services.accounts.usecases import machine_keys
 from services.accounts.usecases.machine_keys import KeyRules
 
+OPERATORS: Final = ("OPERATOR",)
+
 
 def _key_rules(settings: Settings) -> KeyRules:
-    return KeyRules(per_minute=settings.key_calls_per_minute, per_day=settings.key_calls_per_day)
+    return KeyRules(
+        per_minute=settings.key_calls_per_minute,
+        per_day=settings.key_calls_per_day,
+        most_per_minute=settings.key_calls_per_minute_most,
+        most_per_day=settings.key_calls_per_day_most,
+    )
 
 
 class MachineKeyEntries(AccountsBase):
@@ -61,6 +68,17 @@ class MachineKeyEntries(AccountsBase):
         with self.database.transaction() as tx:
             machine_keys.end_key(tx=tx, enterprise_id=self.own_enterprise_id(), key_id=key_id)
         return {}
+
+    @rpc(roles=OPERATORS)
+    def set_key_quota(
+        self, *, key_id: str, per_minute: int | None, per_day: int | None
+    ) -> dict[str, Any]:
+        """Give a key a quota of its own, or none."""
+        known = schemas.load(
+            schemas.KeyQuotaInput, key_id=key_id, per_minute=per_minute, per_day=per_day
+        )
+        with self.database.transaction() as tx:
+            return machine_keys.set_key_quota(tx=tx, rules=self.key_rules, **known)
 
     @rpc(public=True, sensitive_arguments=("machine_key",))
     def get_key_token(self, machine_key: str) -> dict[str, Any]:

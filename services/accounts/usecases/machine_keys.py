@@ -1,6 +1,7 @@
 """Machine keys of an enterprise: shown once, kept as a hash, limited, and ended at once."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -53,10 +54,12 @@ class KeyQuotaError(DomainError):
 
 @dataclass(frozen=True)
 class KeyRules:
-    """Say how often a key may be used."""
+    """Say how often a key may be used, and how often one with a quota of its own may be at most."""
 
     per_minute: int = 600
     per_day: int = 100_000
+    most_per_minute: int = 6_000
+    most_per_day: int = 2_000_000
 
 
 def list_keys(*, database: Database, enterprise_id: str, rules: KeyRules) -> dict[str, Any]:
@@ -124,7 +127,9 @@ def rotate_key(
     if not old.is_alive(now) or old.replaced_by_id is not None:
         raise KeyEndedError
     life = old.expires_at - old.created_at
-    made = _add(tx, _Draft(enterprise_id, account_id, old.name, list(old.scopes)), now, life)
+    quota = {"per_minute": old.per_minute, "per_day": old.per_day}
+    draft = _Draft(enterprise_id, account_id, old.name, list(old.scopes), quota)
+    made = _add(tx, draft, now, life)
     old.replaced_by_id = made["key_id"]
     old.expires_at = min(old.expires_at, now + OVERLAP)
     return made
@@ -141,6 +146,43 @@ def end_key(*, tx: Transaction, enterprise_id: str, key_id: str) -> None:
         raise KeyNotFoundError
     if key.end(tx.now()):
         tx.audit("machine_key.ended", object_id=key.id, enterprise_id=enterprise_id)
+
+
+def set_key_quota(
+    *, tx: Transaction, rules: KeyRules, key_id: str, per_minute: int | None, per_day: int | None
+) -> dict[str, Any]:
+    """Let a key be used more or less often than the settings say; None: as they say.
+
+    What was used in the present minute and day stays counted.
+
+    Raises:
+        InvalidFieldsError: a quota is below 1, or above what the settings let a key have.
+        KeyNotFoundError: there is no such key.
+        KeyEndedError: it opens nothing any more.
+    """
+    quota = {"per_minute": per_minute, "per_day": per_day}
+    most = {"per_minute": rules.most_per_minute, "per_day": rules.most_per_day}
+    wrong = [
+        FieldError(f"/{name}", "accounts.key_quota_bounds", {"most": str(most[name])})
+        for name, value in quota.items()
+        if value is not None and not 0 < value <= most[name]
+    ]
+    if wrong:
+        raise InvalidFieldsError(fields=wrong)
+    key = queries.find_any_key(tx.session, key_id)
+    if key is None:
+        raise KeyNotFoundError
+    now = tx.now()
+    if not key.is_alive(now):
+        raise KeyEndedError
+    key.per_minute, key.per_day = per_minute, per_day
+    tx.audit(
+        "machine_key.quota_set",
+        object_id=key.id,
+        enterprise_id=key.enterprise_id,
+        details={name: "" if value is None else str(value) for name, value in quota.items()},
+    )
+    return describe_key(key, now)
 
 
 def end_all_keys(*, tx: Transaction, enterprise_id: str) -> int:
@@ -160,7 +202,7 @@ def get_key_token(
     """
     now = database.clock.now()
     key = _find_live_key(database, machine_key, now)
-    quota = _count(database, rules, key.id)
+    quota = _count(database, rules, key)
     if key.last_used_at is None or now - key.last_used_at >= TOUCH_INTERVAL:
         _touch(database, key.id, now)
     token = signer.sign(
@@ -210,11 +252,12 @@ def _counter(key_id: str, window: timedelta) -> str:
     return f"key:{round(window.total_seconds())}:{key_id}"
 
 
-def _count(database: Database, rules: KeyRules, key_id: str) -> dict[str, int]:
+def _count(database: Database, rules: KeyRules, key: MachineKey) -> dict[str, int]:
     """Count one use under both limits and return what is left of the nearer one."""
     left = []
-    for limit, window in ((rules.per_day, DAY), (rules.per_minute, MINUTE)):
-        hit = counters.hit(database, _counter(key_id, window), limit, window)
+    per_day, per_minute = key.per_day or rules.per_day, key.per_minute or rules.per_minute
+    for limit, window in ((per_day, DAY), (per_minute, MINUTE)):
+        hit = counters.hit(database, _counter(key.id, window), limit, window)
         if hit.is_over:
             raise KeyQuotaError(retry_after=limits.seconds(hit), limit=limit)
         left.append((limit - hit.count, limit, limits.seconds(hit)))
@@ -236,6 +279,7 @@ class _Draft:
     account_id: str
     name: str
     scopes: list[str]
+    quota: Mapping[str, int | None] = field(default_factory=dict)
 
 
 def _add(tx: Transaction, draft: _Draft, now: datetime, life: timedelta) -> dict[str, Any]:
@@ -250,6 +294,7 @@ def _add(tx: Transaction, draft: _Draft, now: datetime, life: timedelta) -> dict
         created_by=draft.account_id,
         created_at=now,
         expires_at=now + life,
+        **draft.quota,
     )
     tx.session.add(key)
     tx.audit(
@@ -279,4 +324,6 @@ def describe_key(key: MachineKey, now: datetime) -> dict[str, Any]:
         "last_used_at": moments.to_text(key.last_used_at) if key.last_used_at else None,
         "replaced_by_id": key.replaced_by_id,
         "is_active": key.is_alive(now),
+        "per_minute": key.per_minute,
+        "per_day": key.per_day,
     }

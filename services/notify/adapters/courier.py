@@ -9,6 +9,7 @@ from typing import Final
 
 from chassis import db, ids
 from chassis.clock import Clock
+from chassis.errors import RetryableError
 from chassis.outbox import format_time
 from chassis.uow import Database
 from services.notify.adapters.posting import Line, Poster
@@ -195,28 +196,37 @@ class Courier:
             self._newest = log.newest()
 
     def _serve(self, database: Database, log: PublicLog, claim: Claim) -> None:
-        """Deliver to one subscription until it has everything, or others want their turn."""
-        until = time.monotonic() + RUN_SECONDS
-        reading = Reading(log)
+        """Work for one subscription; what goes wrong is its own business."""
         try:
             with self._poster.line() as line:
-                if claim.state is WebhookState.PENDING:
-                    self._validate(database, line, claim)
-                    return
-                if claim.test_event_id is not None:
-                    self._test(database, line, claim)
-                while time.monotonic() < until and not self.is_stopping():
-                    plan = self._plan(database, reading, claim)
-                    before = claim
-                    claim = self._deliver(database, line, claim, plan)
-                    if claim.state is not WebhookState.ACTIVE or _stands(before, claim, plan):
-                        break
+                self._run(database, log, line, claim)
         except ClaimLostError:
             logger.info("webhook was changed", extra={"webhook_id": claim.webhook_id})
         except PositionLostError as lost:
-            self._give_up(database, claim, lost.reason)
+            self._write(database, delivering.give_up, claim=claim, reason=lost.reason)
+        except RetryableError:
+            raise
+        except Exception:  # the edge of one subscription: its fault is not the others'
+            logger.exception("webhook cannot be served", extra={"webhook_id": claim.webhook_id})
+            self._write(database, delivering.back_off, claim=claim, rules=self._rules)
         finally:
             self._release(database, claim)
+
+    def _run(self, database: Database, log: PublicLog, line: Line, claim: Claim) -> None:
+        """Deliver to one subscription until it has everything, or others want their turn."""
+        until = time.monotonic() + RUN_SECONDS
+        reading = Reading(log)
+        if claim.state is WebhookState.PENDING:
+            self._validate(database, line, claim)
+            return
+        if claim.test_event_id is not None:
+            self._test(database, line, claim)
+        while time.monotonic() < until and not self.is_stopping():
+            plan = self._plan(database, reading, claim)
+            before = claim
+            claim = self._deliver(database, line, claim, plan)
+            if claim.state is not WebhookState.ACTIVE or _stands(before, claim, plan):
+                break
 
     def _validate(self, database: Database, line: Line, claim: Claim) -> None:
         item = _own_item(
@@ -310,10 +320,16 @@ class Courier:
         return line.post(claim.url, item.body, headers, challenge=challenge)
 
     @staticmethod
-    def _give_up(database: Database, claim: Claim, reason: Reason) -> None:
+    def _write(
+        database: Database,
+        step: Callable[..., None],
+        *,
+        claim: Claim,
+        **known: Reason | Rules,
+    ) -> None:
         try:
             with database.transaction() as tx:
-                delivering.give_up(tx=tx, claim=claim, reason=reason)
+                step(tx=tx, claim=claim, **known)
         except ClaimLostError:
             logger.info("webhook was changed", extra={"webhook_id": claim.webhook_id})
 

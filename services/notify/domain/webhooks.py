@@ -43,6 +43,7 @@ class Reason(StrEnum):
     POSITION_TOO_OLD = "POSITION_TOO_OLD"
     POSITION_AHEAD = "POSITION_AHEAD"
     STOPPED = "STOPPED"
+    INTERNAL = "INTERNAL"
 
 
 # The whole endpoint is away: no other record is tried before the pause is over.
@@ -68,6 +69,7 @@ CAUSES: Final[Mapping[Reason, str]] = {
     Reason.POSITION_TOO_OLD: "停止过久，所需事件已清理，请从较新的位置重放",
     Reason.POSITION_AHEAD: "位置超出公开日志，请重放",
     Reason.STOPPED: "已手动停用",
+    Reason.INTERNAL: "平台内部错误，稍后自动重试",
 }
 
 # As Standard Webhooks proposes; the last pause is repeated.

@@ -127,6 +127,19 @@ class Webhook(Base):
             raise WrongStateError
         self.state, self.reason, self.due_at = WebhookState.ACTIVE.value, None, until
 
+    def back_off(self, *, now: datetime, scale: float = 1) -> None:
+        """Leave it alone for longer and longer: the platform fails at it, not its receiver.
+
+        Nothing is lost and nobody is disabled for it; a test event is given up.
+        """
+        self.attempts += 1
+        self.test_event_id = None
+        pause = webhooks.pause_after(self.attempts, scale=scale)
+        if self.state == WebhookState.PENDING:
+            self.reason, self.due_at = Reason.INTERNAL.value, now + pause
+        else:
+            self.park(reason=Reason.INTERNAL, now=now, pause=pause)
+
     def succeed(self, *, now: datetime) -> bool:
         """Note that the receiver takes events; tell whether it had been given a rest before."""
         was_resting = self._is_resting

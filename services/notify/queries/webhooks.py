@@ -30,6 +30,16 @@ def find_own(session: Session, *, webhook_id: str, owner: str, is_locked: bool =
     return found
 
 
+def lock_owner(session: Session, *, owner: str) -> None:
+    """Let nobody else count or add to the subscriptions of an owner before the end of this.
+
+    An owner has no row of its own here. SQLite has one writer at a time, and this is one.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        name = sa.func.hashtextextended(f"webhooks of {owner}", 0)
+        session.execute(sa.select(sa.func.pg_advisory_xact_lock(name)))
+
+
 def count_own(session: Session, *, owner: str) -> int:
     """Return how many subscriptions somebody has."""
     counted = sa.select(sa.func.count()).select_from(Webhook).where(Webhook.owner == owner)

@@ -141,6 +141,15 @@ def settle_run(
     return _claim(webhook, now)
 
 
+def back_off(*, tx: Transaction, claim: Claim, rules: Rules) -> None:
+    """Let a subscription wait whose run broke off, so that it is not the next one again.
+
+    Raises:
+        ClaimLostError: it is not ours any more.
+    """
+    _claimed(tx, claim).back_off(now=tx.now(), scale=rules.scale)
+
+
 def give_up(*, tx: Transaction, claim: Claim, reason: Reason) -> None:
     """Disable a subscription that cannot go on, and tell its owner.
 

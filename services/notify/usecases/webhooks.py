@@ -65,6 +65,7 @@ def create_webhook(  # noqa: PLR0913 - what a subscription is made of, all by ke
     Raises:
         WebhookLimitError: the owner has ``most`` already.
     """
+    queries.lock_owner(tx.session, owner=owner.name)
     if queries.count_own(tx.session, owner=owner.name) >= most:
         raise WebhookLimitError(limit=most)
     now = tx.now()

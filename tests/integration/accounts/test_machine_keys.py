@@ -7,6 +7,7 @@ import eventlet
 import pytest
 import sqlalchemy as sa
 
+from chassis import ids
 from chassis.actors import ActorSigner, ActorVerifier
 from services.accounts.usecases import machine_keys
 from services.accounts.usecases.machine_keys import (
@@ -17,6 +18,7 @@ from services.accounts.usecases.machine_keys import (
     KeyRules,
     TooManyKeysError,
 )
+from services.accounts.usecases.registration import InvalidFieldsError
 from tests.integration.accounts.conftest import World
 from tests.integration.accounts.staff import account_id
 from tests.integration.accounts.test_teams import enterprise_of
@@ -222,6 +224,69 @@ class TestQuota:
         led.clock.advance(timedelta(days=1))
         shown = list_keys(led)[0]
         assert (shown["used_today"], shown["used_this_minute"]) == (0, 0)
+
+
+class TestOwnQuota:
+    def set(
+        self, world: World, key_id: str, per_minute: int | None = None, per_day: int | None = None
+    ) -> dict[str, Any]:
+        with world.database.transaction() as tx:
+            return machine_keys.set_key_quota(
+                tx=tx, rules=KeyRules(), key_id=key_id, per_minute=per_minute, per_day=per_day
+            )
+
+    def test_goes_before_what_all_keys_have(self, led: World) -> None:
+        made, other = make(led), make(led)
+        use(led, made["key"])
+
+        shown = self.set(led, made["key_id"], per_minute=2)
+
+        assert (shown["per_minute"], shown["per_day"]) == (2, None)
+        assert use(led, made["key"])["quota"]["remaining"] == 0
+        with pytest.raises(KeyQuotaError) as refused:
+            use(led, made["key"])
+        assert refused.value.params["limit"] == "2"
+        assert use(led, other["key"])["quota"]["limit"] == 600
+
+    def test_lets_a_key_have_more(self, led: World) -> None:
+        made, rules = make(led), KeyRules(per_minute=1, per_day=1)
+        self.set(led, made["key_id"], per_minute=3, per_day=3)
+
+        assert [use(led, made["key"], rules)["quota"]["remaining"] for _ in range(3)] == [2, 1, 0]
+        with pytest.raises(KeyQuotaError):
+            use(led, made["key"], rules)
+
+    def test_goes_over_to_the_key_that_replaces_it_and_may_be_taken_back(self, led: World) -> None:
+        made = make(led)
+        self.set(led, made["key_id"], per_minute=7, per_day=70)
+
+        new = rotate(led, made["key_id"])
+        assert (new["per_minute"], new["per_day"]) == (7, 70)
+
+        self.set(led, new["key_id"])
+        assert use(led, new["key"])["quota"]["limit"] == 600
+
+    @pytest.mark.parametrize("quota", [0, -1, 6_001])
+    def test_stays_within_bounds(self, led: World, quota: int) -> None:
+        made = make(led)
+
+        with pytest.raises(InvalidFieldsError) as refused:
+            self.set(led, made["key_id"], per_minute=quota, per_day=2_000_001)
+
+        assert [(each.pointer, each.params["most"]) for each in refused.value.fields] == [
+            ("/per_minute", "6000"),
+            ("/per_day", "2000000"),
+        ]
+        assert use(led, made["key"])["quota"]["limit"] == 600
+
+    def test_needs_a_key_that_lives(self, led: World) -> None:
+        made = make(led)
+        end(led, made["key_id"])
+
+        with pytest.raises(KeyEndedError):
+            self.set(led, made["key_id"], per_minute=5)
+        with pytest.raises(KeyNotFoundError):
+            self.set(led, ids.new_id(), per_minute=5)
 
 
 class TestCheck:

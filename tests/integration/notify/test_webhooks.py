@@ -19,6 +19,7 @@ from chassis.uow import Database
 from services.notify.config import Settings
 from services.notify.domain import webhooks as domain
 from services.notify.models import Webhook, WebhookAttempt
+from services.notify.queries import webhooks as queries
 from services.notify.queries.texts import NotFoundError
 from services.notify.usecases import delivering, webhooks
 from services.notify.usecases.rotation import COLUMNS
@@ -556,6 +557,47 @@ class TestReplicas:
         assert sorted(set(receiver.positions)) == list(range(1, 41))
         assert office.show(webhook_id)["held_events"] == 0
 
+    @pytest.mark.parametrize("is_validated", [True, False])
+    def test_one_that_cannot_be_served_backs_off_and_holds_nobody_up(
+        self, office: WebhookOffice, receiver: Receiver, caplog: Any, *, is_validated: bool
+    ) -> None:
+        broken = office.subscribe(receiver)
+        if is_validated:
+            office.run()
+            office.do(webhooks.send_webhook_test, broken)
+        others = [office.subscribe(receiver, after=0) for _ in range(2)]
+        secret = self.spoil(office, broken, "spoiled")
+        office.log.add("a")
+
+        office.run()
+        office.run()
+
+        # Each had its turn though the broken one comes first in every order.
+        assert [office.show(each)["position"] for each in others] == [1, 1]
+        shown = office.show(broken)
+        assert shown["state"] == ("PARKED" if is_validated else "PENDING")
+        assert (shown["reason"], shown["attempts"]) == ("INTERNAL", 1)
+        tries = []
+        for _ in range(20):
+            office.run(after=timedelta(minutes=3))
+            tries.append(office.show(broken)["attempts"])
+        assert 3 <= tries[-1] <= 5
+        assert len([each for each in caplog.records if each.exc_info]) == tries[-1]
+
+        self.spoil(office, broken, secret)
+        office.run(after=DAY)
+        office.run()
+        shown = office.show(broken)
+        assert (shown["state"], shown["reason"], shown["position"]) == ("ACTIVE", None, 1)
+
+    @staticmethod
+    def spoil(office: WebhookOffice, webhook_id: str, instead: str) -> str:
+        """Put something else in the place of a secret; return what was there."""
+        with office.database.transaction() as tx:
+            webhook = tx.session.get_one(Webhook, webhook_id)
+            before, webhook.secret_encrypted = webhook.secret_encrypted, instead
+        return before
+
     @pytest.mark.usefixtures("active")
     def test_nothing_is_lost_while_standards_is_away(
         self, office: WebhookOffice, receiver: Receiver
@@ -592,6 +634,39 @@ class TestOwners:
         with pytest.raises(WebhookLimitError):
             office.subscribe(receiver)
         office.subscribe(receiver, owner=STRANGER)
+
+    def test_have_no_more_when_they_ask_at_once(
+        self, office: WebhookOffice, receiver: Receiver
+    ) -> None:
+        for _ in range(9):
+            office.subscribe(receiver)
+        refused: list[WebhookLimitError] = []
+
+        def add() -> None:
+            try:
+                office.subscribe(receiver)
+            except WebhookLimitError as error:
+                refused.append(error)
+
+        others = [threading.Thread(target=add) for _ in range(3)]
+        new_secret = office.secrets.new
+
+        def interrupted(webhook_id: str) -> str:
+            """Let the others ask while this one has counted and not yet written."""
+            office.secrets.new = new_secret  # type: ignore[method-assign] # as it was
+            for other in others:
+                other.start()
+            others[0].join(timeout=1)
+            return new_secret(webhook_id)
+
+        office.secrets.new = interrupted  # type: ignore[method-assign] # the place between
+        add()
+        for other in others:
+            other.join()
+
+        with office.database.read() as session:
+            assert queries.count_own(session, owner=OWNER.name) == 10
+        assert len(refused) == 3
 
     def test_change_what_they_have_seen(self, office: WebhookOffice, active: str) -> None:
         with pytest.raises(StaleError):
