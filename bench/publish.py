@@ -27,6 +27,7 @@ import sqlalchemy as sa
 
 from bench import events, measure
 from bench.system import CLERKS, System, accepted_uploads, started
+from contracts.events import DECLARATION_VERSIONED
 from tools.visitor import API, Visitor, wait_for
 
 RATES: Final = (1, 10, 50)
@@ -37,9 +38,10 @@ REACHED: Final = 0.9
 PATIENCE: Final = 60.0
 _PRODUCT: Final = {"name": "不锈钢真空保温杯", "model": "BW-500", "class_code": "21-002"}
 _COMMITTED: Final = sa.text(
-    "SELECT l.event_id, l.subject, v.number,"
+    "SELECT l.event_id, o.event_id AS told,"
     " extract(epoch FROM pg_xact_commit_timestamp(v.xmin)) AS at"
     " FROM versions v JOIN public_log l ON l.subject = v.declaration_id"
+    " JOIN outbox o ON o.subject = v.declaration_id AND o.name = :name"
     " WHERE v.declaration_id = ANY(:ids)"
 )
 _INDEXED: Final = sa.text(
@@ -89,9 +91,12 @@ class Follower:
 
     def _read(self) -> None:
         with contextlib.suppress(requests.RequestException, AttributeError):
-            for line in self._answer.iter_lines(chunk_size=1):
-                if line.startswith(b"data:"):
-                    self.seen[json.loads(line[5:])["id"]] = time.time()
+            # Each piece as it was sent: looking for lines byte by byte takes milliseconds.
+            for piece in self._answer.raw.read_chunked():
+                now = time.time()
+                for line in piece.splitlines():
+                    if line.startswith(b"data:"):
+                        self.seen[json.loads(line[5:])["id"]] = now
 
     def close(self) -> None:
         """End the connection."""
@@ -180,16 +185,20 @@ def lags_of(system: System, follower: Follower, drafts: Sequence[dict[str, Any]]
         sa.create_engine(system.database.url(name)) for name in ("standards", "search")
     )
 
-    def committed() -> dict[str, float] | None:
+    def committed() -> list[tuple[str, str, float]] | None:
+        """Return the public event of each, the one that the index hears, and when it was."""
+        wanted = {"ids": ids, "name": DECLARATION_VERSIONED.name}
         with standards.connect() as connection:
-            rows = {
-                row.event_id: float(row.at) for row in connection.execute(_COMMITTED, {"ids": ids})
-            }
-        return rows if len(rows) == len(ids) and rows.keys() <= follower.seen.keys() else None
+            rows = [
+                (row.event_id, row.told, float(row.at))
+                for row in connection.execute(_COMMITTED, wanted)
+            ]
+        is_seen = {public for public, _, _ in rows} <= follower.seen.keys()
+        return rows if len(rows) == len(ids) and is_seen else None
 
     def indexed() -> dict[str, float] | None:
         with search.connect() as connection:
-            rows = connection.execute(_INDEXED, {"ids": list(begun)})
+            rows = connection.execute(_INDEXED, {"ids": [told for _, told, _ in begun]})
             found = {row.event_id: float(row.at) for row in rows}
         return found if len(found) == len(begun) else None
 
@@ -198,8 +207,8 @@ def lags_of(system: System, follower: Follower, drafts: Sequence[dict[str, Any]]
     standards.dispose()
     search.dispose()
     return {
-        "indexed": [(done[one] - at) * 1000 for one, at in begun.items()],
-        "seen": [(follower.seen[one] - at) * 1000 for one, at in begun.items()],
+        "indexed": [(done[told] - at) * 1000 for _, told, at in begun],
+        "seen": [(follower.seen[public] - at) * 1000 for public, _, at in begun],
     }
 
 

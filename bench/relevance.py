@@ -29,6 +29,7 @@ from bench import measure as output
 from chassis import migrate
 from chassis.clock import SystemClock
 from chassis.uow import Database
+from services.search.adapters.counting import TermCounter
 from services.search.domain import tokens
 from services.search.domain.documents import (
     Additions,
@@ -104,6 +105,7 @@ def build_index(database: Database, folder: Path, declarations: int, words: Word
         with database.transaction() as tx:
             tables = live_tables(tx.session)
             indexing.index_documents(tx=tx, tables=tables, entries=batch)
+    TermCounter(database, holder="bench").finish()
     return {name for name in names if len(name) >= MIN_NAME}
 
 

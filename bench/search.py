@@ -40,7 +40,7 @@ from services.search.queries import Place, search
 from services.search.usecases import indexing
 
 SIZE: Final = 32_000
-EACH: Final = 40
+EACH: Final = 20
 PAGE: Final = 15
 ROUNDS: Final = 3
 DEEP_PAGES: Final = 20
@@ -299,7 +299,7 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--each", type=int, default=EACH, help="words of a kind, %(default)s")
     parser.add_argument("--seconds", type=float, default=5, help="of eight clients, %(default)s")
     parser.add_argument(
-        "--peer-seconds", type=float, default=60, help="of pg_trgm at most, %(default)s"
+        "--peer-seconds", type=float, default=30, help="of pg_trgm at most, %(default)s"
     )
     parser.add_argument(
         "--text-share", type=float, default=0.02, help="with words of a file, %(default)s"

@@ -28,6 +28,7 @@ from bench.search_queries import Words
 from bench.system import Load, System, started
 from chassis.clock import SystemClock
 from chassis.uow import Database
+from services.search.adapters.counting import TermCounter
 from services.search.queries import live_tables
 from services.search.usecases import indexing
 from tools import launch
@@ -66,6 +67,7 @@ class SearchSystem(System):
                 with database.transaction() as tx:
                     tables = live_tables(tx.session)
                     indexing.index_documents(tx=tx, tables=tables, entries=batch)
+            TermCounter(database, holder="bench").finish()
         self.database.execute("VACUUM ANALYZE", SEARCH)
 
     def have_processes(self, wanted: int) -> None:

@@ -19,6 +19,7 @@ from bench import measure
 from chassis import migrate
 from chassis.clock import SystemClock
 from chassis.uow import Database
+from services.search.adapters.counting import TermCounter
 from services.search.domain.documents import IndexEntry, read_document, read_standing
 from services.search.models import IndexTables
 from services.search.models.index_tables import create_generation, drop_generation
@@ -38,6 +39,8 @@ MAX_COPIED: Final = 320_000
 
 _BATCH: Final = 1_000
 _AHEAD: Final = 3
+# Names are counted once in so many batches.
+_COUNTED: Final = 20
 _COPIED: Final = 2
 _SETTINGS: Final = {
     "shared_buffers": "1GB",
@@ -125,14 +128,19 @@ class Index:
         count = sa.select(sa.func.count()).select_from(self.tables.documents)
         with self.database.read() as session:
             done = session.scalar(count) or 0
-        before, begun = self.seconds, time.perf_counter()
         if done < self.source.size:
-            tables = self.tables
-            for number, batch in enumerate(read_entries(self.source, done)):
+            tables, counter = self.tables, TermCounter(self.database, holder="bench")
+            batches = read_entries(self.source, done)
+            # The reader of the generated register has started: that is no part of building.
+            next(batches)
+            before, begun = self.seconds, time.perf_counter()
+            for number, batch in enumerate(batches, start=1):
                 with self.database.transaction() as tx:
                     indexing.index_documents(tx=tx, tables=tables, entries=batch)
-                if number % 20 == 0:
+                if number % _COUNTED == 0:
+                    counter.finish()
                     self._note(before + time.perf_counter() - begun)
+            counter.finish()
             self._note(before + time.perf_counter() - begun)
             self.tidy()
         return self.source.size / self.seconds
@@ -279,9 +287,14 @@ def _forget(file: Path) -> None:
 
 
 def read_entries(source: Source, start: int) -> Iterator[list[IndexEntry]]:
-    """Return batches in order, read by another process a few batches ahead."""
+    """Return batches in order, read by another process a few batches ahead.
+
+    The first is empty and comes when that process has started.
+    """
     context = multiprocessing.get_context("spawn")
     with context.Pool(1, _prepare, (source,)) as pool:
+        pool.apply(int)
+        yield []
         begins = iter(range(start, source.size, _BATCH))
         waiting: deque[AsyncResult[list[IndexEntry]]] = deque()
         for begin in begins:

@@ -1,6 +1,7 @@
 """What calls of ``search`` must look like."""
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any, Final
 
 from marshmallow import RAISE, Schema, ValidationError, fields, validate
@@ -21,8 +22,15 @@ _FILTERS: Final = (
     "credit_code",
     "published_from",
     "published_to",
+    "enterprise",
+    "title",
+    "number",
+    "product",
+    "barcode",
+    "gtin",
 )
 _MAX_LIMIT: Final = 100
+_MAX_PLACE: Final = 10**15
 
 
 class _Strict(Schema):
@@ -43,7 +51,8 @@ def _quantity() -> fields.Float:
 class SearchInput(_Strict):
     """A query, what narrows it down, and where its page begins.
 
-    Days are those of Beijing; ``published_to`` itself is not in it any more. A bound of an
+    Days are those of Beijing; ``published_to`` itself is not in it any more. ``query`` is looked
+    for in every field, ``enterprise`` to ``barcode`` in the one they are named after. A bound of an
     indicator is a number in ``indicator_unit``; without a name there is nothing to compare.
     """
 
@@ -59,6 +68,12 @@ class SearchInput(_Strict):
     credit_code = _optional(validate.Regexp(r"^(?:[0-9A-Z]{9}|[0-9A-Z]{18})\Z"))
     published_from = fields.Date(load_default=None, allow_none=True)
     published_to = fields.Date(load_default=None, allow_none=True)
+    enterprise = _optional(validate.Length(1, 200))
+    title = _optional(validate.Length(1, 200))
+    number = _optional(validate.Length(1, 100))
+    product = _optional(validate.Length(1, 200))
+    barcode = _optional(validate.Length(1, 40))
+    gtin = _optional(validate.Regexp(r"^(?:[0-9]{8}|[0-9]{12,14})\Z"))
     indicator_name = _optional(validate.Length(1, 200))
     indicator_unit = fields.String(load_default="", validate=validate.Length(max=50))
     indicator_low = _quantity()
@@ -81,6 +96,22 @@ class StatisticsInput(_Strict):
     region = fields.String(
         load_default="", validate=validate.Regexp(r"^(?:[0-9]{2}|[0-9]{4}|[0-9]{6})?\Z")
     )
+
+
+class RecordPartsInput(_Strict):
+    """How many publications a part has."""
+
+    size = fields.Integer(load_default=50_000, strict=True, validate=validate.Range(1, 50_000))
+
+
+class RecordsInput(_Strict):
+    """From which place on, and up to which, as `list_record_parts` names them."""
+
+    start = fields.Integer(required=True, strict=True, validate=validate.Range(0, _MAX_PLACE))
+    end = fields.Integer(
+        load_default=None, allow_none=True, strict=True, validate=validate.Range(0, _MAX_PLACE)
+    )
+    limit = fields.Integer(load_default=2_000, strict=True, validate=validate.Range(1, 2_000))
 
 
 class RecordInput(_Strict):
@@ -106,10 +137,16 @@ def load(schema: type[Schema], **arguments: object) -> dict[str, Any]:
         InvalidArgumentsError: they do not fit; the values themselves are not repeated.
     """
     try:
-        loaded: dict[str, Any] = schema().load(arguments)
+        loaded: dict[str, Any] = _ready(schema).load(arguments)
     except ValidationError as error:
         names = sorted(str(name) for name in error.messages_dict)
         raise InvalidArgumentsError(
             fields=[FieldError(f"/{name}", "bus.invalid_arguments") for name in names]
         ) from None
     return loaded
+
+
+@cache
+def _ready(schema: type[Schema]) -> Schema:
+    """Return the one instance of a schema: making it takes longer than using it."""
+    return schema()

@@ -14,14 +14,13 @@ from chassis.rpc import RpcClient, RpcProxy, rpc
 from chassis.service import HolderProvider, Provided, ReadReplicasProvider, Service
 from chassis.timers import every
 from contracts.events import (
-    DECLARATION_CORRECTED,
     DECLARATION_MARKED,
-    DECLARATION_PRODUCTS_ADDED,
-    DECLARATION_PUBLISHED,
+    DECLARATION_VERSIONED,
     DECLARATION_WITHDRAWN,
 )
 from services.search import queries, schemas
 from services.search.adapters.answering import answer_search
+from services.search.adapters.counting import TermCounter
 from services.search.adapters.cursors import Cursors
 from services.search.adapters.rebuilding import Pace, Rebuilder
 from services.search.adapters.texts import read_text
@@ -36,6 +35,9 @@ from services.search.usecases import indexing, statistics
 REBUILD_SECONDS: Final = 2.0
 REST_SECONDS: Final = 1.0
 WATCH_SECONDS: Final = 1.0
+COUNT_SECONDS: Final = 1.0
+# What is read into tokens in about a millisecond is not handed to another thread and back.
+SHORT_CHARACTERS: Final = 4_000
 
 
 class StandardsBehindError(Exception):
@@ -65,25 +67,25 @@ class SearchService(Service):
             self.database, self.standards, self.blobs, holder=self.holder, pace=self.pace
         ).run(REBUILD_SECONDS)
 
+    @every(seconds=COUNT_SECONDS)
+    def count_terms(self) -> None:
+        """Let what was indexed lately be suggested."""
+        TermCounter(self.database, holder=self.holder).run(COUNT_SECONDS)
+
     @every(seconds=WATCH_SECONDS)
     def watch_replicas(self) -> None:
         """Find out how far the read replicas are behind."""
         self.replicas.watch(self.holder)
 
-    @on_event(DECLARATION_PUBLISHED)
-    def handle_declaration_published(self, delivery: Delivery) -> None:
-        """Put a publication into the index (手册 4.1: 在公共平台上展示)."""
-        self._index(delivery, self._current(delivery))
+    @on_event(DECLARATION_VERSIONED)
+    def handle_declaration_versioned(self, delivery: Delivery) -> None:
+        """Put a publication, or what it says now, into the index (手册 4.1, 5.2, 5.4).
 
-    @on_event(DECLARATION_CORRECTED)
-    def handle_declaration_corrected(self, delivery: Delivery) -> None:
-        """Put what was corrected in the place of what was wrong (手册 5.4)."""
-        self._index(delivery, self._current(delivery))
-
-    @on_event(DECLARATION_PRODUCTS_ADDED)
-    def handle_declaration_products_added(self, delivery: Delivery) -> None:
-        """Let a publication be found by its new products too (手册 5.2)."""
-        self._index(delivery, self._current(delivery))
+        The event tells all of it unless that is long. It may be older than what the index holds: it
+        is not written then.
+        """
+        current = delivery.event.data.get("current")
+        self._index(delivery, self._current(delivery) if current is None else current)
 
     @on_event(DECLARATION_WITHDRAWN)
     def handle_declaration_withdrawn(self, delivery: Delivery) -> None:
@@ -109,6 +111,12 @@ class SearchService(Service):
         credit_code: str | None = None,
         published_from: str | None = None,
         published_to: str | None = None,
+        enterprise: str | None = None,
+        title: str | None = None,
+        number: str | None = None,
+        product: str | None = None,
+        barcode: str | None = None,
+        gtin: str | None = None,
         indicator_name: str | None = None,
         indicator_unit: str = "",
         indicator_low: float | None = None,
@@ -130,6 +138,12 @@ class SearchService(Service):
             credit_code=credit_code,
             published_from=published_from,
             published_to=published_to,
+            enterprise=enterprise,
+            title=title,
+            number=number,
+            product=product,
+            barcode=barcode,
+            gtin=gtin,
             indicator_name=indicator_name,
             indicator_unit=indicator_unit,
             indicator_low=indicator_low,
@@ -172,6 +186,22 @@ class SearchService(Service):
         wanted = schemas.load(schemas.RecordInput, record_number=record_number)
         return self.replicas.read(lambda session: queries.find_document(session, **wanted))
 
+    @rpc(public=True, idempotent=True)
+    def list_record_parts(self, *, size: int = 50_000) -> dict[str, Any]:
+        """Return how everything published divides into parts of at most so many."""
+        asked = schemas.load(schemas.RecordPartsInput, size=size)
+        return {
+            "items": self.replicas.read(lambda session: queries.list_record_parts(session, **asked))
+        }
+
+    @rpc(public=True, idempotent=True)
+    def list_records(
+        self, *, start: int, end: int | None = None, limit: int = 2_000
+    ) -> dict[str, Any]:
+        """Return the permanent numbers of what was published from one place to another."""
+        asked = schemas.load(schemas.RecordsInput, start=start, end=end, limit=limit)
+        return self.replicas.read(lambda session: queries.list_records(session, **asked))
+
     def _current(self, delivery: Delivery) -> dict[str, Any]:
         """Return how the declaration stands now: events of one may arrive in any order.
 
@@ -213,7 +243,9 @@ class SearchService(Service):
     def _index(self, delivery: Delivery, current: Mapping[str, Any]) -> None:
         declaration_id = delivery.event.subject
         extracted = read_text(self.blobs, current["extracted_text"])
-        entry = jobs.in_thread(partial(read_current, declaration_id, current, extracted))
+        read = partial(read_current, declaration_id, current, extracted)
+        is_short = len(current["document"]) + len(extracted) <= SHORT_CHARACTERS
+        entry = read() if is_short else jobs.in_thread(read)
         fact = read_fact(declaration_id, current)
         with self.database.transaction(delivery) as tx:
             indexing.index_everywhere(tx=tx, entry=entry)

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from chassis.clock import SystemClock
 from chassis.uow import Database
+from services.search.adapters.counting import TermCounter
 from services.search.domain.documents import IndexEntry, read_document, read_standing
 from services.search.models import IndexTables
 from services.search.usecases import indexing
@@ -40,6 +41,7 @@ def fill_index(mirror: Mirror, url: str) -> RegisterChecksum:
             with database.transaction() as tx:
                 for generation in indexing.list_generations(tx.session):
                     indexing.index_documents(tx=tx, tables=generation, entries=batch)
+        TermCounter(database, holder="rebuild").finish()
         checksum = RegisterChecksum()
         for row in _held(database, tables):
             checksum.add(**row)

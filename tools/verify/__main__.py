@@ -5,6 +5,7 @@ was altered or is unproven; 2: the files given cannot be read.
 
   one record    python -m tools.verify --key keys.json proof.json
   a snapshot    python -m tools.verify --key keys.json FOLDER-OF-THE-SNAPSHOT
+  a delta       python -m tools.verify --key keys.json FOLDER-OF-ITS-BASE FOLDER-OF-THE-DELTA
   some lines    python -m tools.verify --key keys.json --head head.json --log log.jsonl FILE
   two heads     python -m tools.verify --key keys.json --head old.json --head new.json \
 --consistency proof.json
@@ -60,8 +61,8 @@ def verify(options: argparse.Namespace, report: Report) -> None:
         OSError: a file cannot be read.
     """
     heads = Heads(inputs.read_keys(options.key), report)
-    log, shipped = options.log, []
-    if log is None:
+    log, shipped = [options.log] if options.log else [], []
+    if not log:
         log, shipped = folders.find_proofs(options.records)
     for path in (*options.head, *shipped):
         for head in inputs.read_heads(path):
@@ -73,7 +74,7 @@ def verify(options: argparse.Namespace, report: Report) -> None:
     records = itertools.chain.from_iterable(map(inputs.read_records, options.records))
     leaves = Leaves()
     try:
-        if log is not None:
+        if log:
             _by_log(log, records, heads, leaves, report)
         else:
             _by_themselves(records, heads, leaves, report)
@@ -82,9 +83,13 @@ def verify(options: argparse.Namespace, report: Report) -> None:
 
 
 def _by_log(
-    path: Path, records: "itertools.chain[inputs.Record]", heads: Heads, log: Leaves, report: Report
+    paths: Sequence[Path],
+    records: "itertools.chain[inputs.Record]",
+    heads: Heads,
+    log: Leaves,
+    report: Report,
 ) -> None:
-    for item in inputs.read_leaves(path):
+    for item in inputs.read_leaves(paths):
         log.put(item["leaf_index"], bytes.fromhex(item["leaf_hash"]))
     good = checks.check_tree((log[index] for index in range(log.size)), heads, report)
     if not good and log.size:
@@ -93,7 +98,7 @@ def _by_log(
             "no signed head proves the list of entries; give one with --head",
         )
     bad = checks.check_by_log(records, log, good, report)
-    for name in checks.names_of(inputs.read_leaves(path), bad) if bad else ():
+    for name in checks.names_of(inputs.read_leaves(paths), bad) if bad else ():
         report.tell(f"存证中的原条目：{name}", f"what the log holds there: {name}")
 
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+from tools.verify import inputs
 from tools.verify.checks import Report
 from tools.verify.inputs import HEAD, LOG, InputError, load
 
@@ -12,19 +13,26 @@ MANIFEST: Final = "manifest.json"
 _NEEDED: Final = ("declarations-", "changed.", LOG, HEAD)
 
 
-def find_proofs(paths: Sequence[Path]) -> tuple[Path | None, list[Path]]:
-    """Return the list of entries and the heads that lie in the folders among these.
+def find_proofs(paths: Sequence[Path]) -> tuple[list[Path], list[Path]]:
+    """Return the list of entries, in its parts, and the heads that lie in the folders among these.
+
+    A full snapshot has the list from its beginning, a delta the part behind that of its base.
 
     Raises:
-        InputError: there are several lists.
+        InputError: there are several full snapshots, or a delta without the full one.
     """
     found = [file for path in paths if path.is_dir() for file in sorted(path.rglob(LOG))]
-    if len(found) > 1:
-        raise InputError("一次只能核对一份快照 several snapshots: check one at a time")
-    if not found:
-        return None, []
-    head = found[0].with_name(HEAD)
-    return found[0], [head] if head.is_file() else []
+    heads = [head for file in found if (head := file.with_name(HEAD)).is_file()]
+    starts = {file: inputs.first_leaf(file) for file in found}
+    parts = sorted((start, file) for file, start in starts.items() if start is not None)
+    if [start for start, _ in parts].count(0) > 1:
+        raise InputError("一次只能核对一份完整快照 several full snapshots: check one at a time")
+    if parts and parts[0][0] > 0:
+        raise InputError(
+            "增量快照须与其起点的完整快照一并核对 check a delta together with the full snapshot "
+            "that it begins at (base in its manifest)"
+        )
+    return [file for _, file in parts] or found[:1], heads
 
 
 def check_manifests(paths: Sequence[Path], report: Report) -> None:

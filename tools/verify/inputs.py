@@ -99,13 +99,16 @@ def open_head(head: Mapping[str, Any], keys: Keys) -> TreeHead | None:
     return signed if head.get("form") == HEAD_FORM else None
 
 
-def read_leaves(path: Path) -> Iterator[Mapping[str, Any]]:
+def read_leaves(paths: Sequence[Path]) -> Iterator[Mapping[str, Any]]:
     """Yield the entries of the log in order: JSON Lines, or a folder of them or of pages.
+
+    Several go on where the one before ends.
 
     Raises:
         InputError: an entry is missing, out of order, or malformed.
     """
-    for expected, item in enumerate(_entries(path)):
+    found = ((path, item) for path in paths for item in _entries(path))
+    for expected, (path, item) in enumerate(found):
         try:
             is_next = item["leaf_index"] == expected
             is_hash = len(bytes.fromhex(item["leaf_hash"])) == merkle.HASH_BYTES
@@ -114,6 +117,20 @@ def read_leaves(path: Path) -> Iterator[Mapping[str, Any]]:
         if not (is_next and is_hash):
             raise InputError(f"{path}: entry {expected} is missing or malformed")
         yield item
+
+
+def first_leaf(path: Path) -> int | None:
+    """Return the number of the first entry in a list; None where it has none.
+
+    Raises:
+        InputError: it is no list of entries.
+    """
+    first = next(_entries(path), None)
+    if first is None:
+        return None
+    if not isinstance(first, dict) or not isinstance(first.get("leaf_index"), int):
+        raise InputError(f"{path}: no list of entries")
+    return int(first["leaf_index"])
 
 
 def read_proofs(path: Path) -> list[Mapping[str, Any]]:

@@ -49,7 +49,9 @@ def answer_search(
             with_facets=asked["with_facets"],
             generation=generation,
         )
-        return presenting.present(session, page, query=query, is_first=after is None)
+        return presenting.present(
+            session, page, query=query, is_first=after is None, said=filters.said
+        )
 
     page, meant, keys = replicas.read(look)
     if keys:

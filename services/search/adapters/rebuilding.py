@@ -16,12 +16,14 @@ from typing import Any, Final, Protocol
 from chassis import errors, faults, jobs, metrics
 from chassis.blob_store import BlobStore
 from chassis.uow import Database
+from services.search.adapters.counting import TermCounter
 from services.search.adapters.texts import TextChangedError, read_text
 from services.search.domain import rebuilding as rules
 from services.search.domain.documents import IndexEntry, read_current
 from services.search.domain.rebuilding import Held
 from services.search.domain.statistics import Fact, read_fact
 from services.search.queries import rebuilds as queries
+from services.search.queries import suggestions
 from services.search.queries.rebuilds import RebuildState
 from services.search.usecases import rebuilding
 
@@ -31,6 +33,8 @@ logger = logging.getLogger(__name__)
 GRACE: Final = timedelta(minutes=10)
 MAX_ROWS: Final = 200
 MIN_ROWS: Final = 10
+# So many are cut into tokens at a time, in a native thread: going there and back costs as much.
+READ_ROWS: Final = 20
 # Words of files that are held at a time.
 MAX_TEXT_BYTES: Final = 8_000_000
 # A write that takes longer makes events wait: then fewer rows are written at a time.
@@ -95,6 +99,7 @@ class Rebuilder:
         self._blobs = blobs
         self._holder = holder
         self._grace = grace
+        self._counter = TermCounter(database, holder=holder)
         self._pace = pace or Pace()
 
     def run(self, seconds: float) -> None:
@@ -139,7 +144,7 @@ class Rebuilder:
             return
         after = rebuild.after
         for rows in _portions(page):
-            read = [self._read(row) for row in rows]
+            read = self._read(rows)
             last = rows[-1]["declaration_id"]
             with self._pace.measured(), self._database.transaction() as tx:
                 rebuilding.write_page(
@@ -165,7 +170,7 @@ class Rebuilder:
                 return
         for declaration_id in difference.outdated:
             current = self._standards.get_current_version(declaration_id=declaration_id)
-            entry, fact = self._read({**current, "declaration_id": declaration_id})
+            (entry, fact), *_ = self._read([{**current, "declaration_id": declaration_id}])
             with self._database.transaction() as tx:
                 rebuilding.repair(
                     tx=tx, number=rebuild.number, after=rebuild.after, entry=entry, fact=fact
@@ -202,6 +207,8 @@ class Rebuilder:
         return True
 
     def _finish(self, rebuild: RebuildState) -> None:
+        if not self._has_all_counted(rebuild):
+            return
         self._analyze(rebuild)
         faults.point("search.rebuild_switch")
         with self._database.transaction() as tx:
@@ -215,6 +222,12 @@ class Rebuilder:
                 "checksum": rebuild.checksum,
             },
         )
+
+    def _has_all_counted(self, rebuild: RebuildState) -> bool:
+        """Count some of what the new index can suggest; tell whether that was all."""
+        self._counter.step(rebuild.generation)
+        with self._database.read() as session:
+            return suggestions.are_all_counted(session, rebuild.generation)
 
     def _analyze(self, rebuild: RebuildState) -> None:
         if not self._database.is_postgres:
@@ -234,21 +247,30 @@ class Rebuilder:
             extra={"generation": rebuild.generation, "reason": reason},
         )
 
-    def _read(self, current: Mapping[str, Any]) -> tuple[IndexEntry, Fact]:
-        declaration_id = current["declaration_id"]
+    def _read(self, rows: Sequence[Mapping[str, Any]]) -> list[tuple[IndexEntry, Fact]]:
+        found: list[tuple[IndexEntry, Fact]] = []
+        for start in range(0, len(rows), READ_ROWS):
+            part = [(row, self._extracted(row)) for row in rows[start : start + READ_ROWS]]
+            found += jobs.in_thread(partial(_read_both, part))
+        return found
+
+    def _extracted(self, row: Mapping[str, Any]) -> str:
         try:
-            extracted = read_text(self._blobs, current["extracted_text"])
+            return read_text(self._blobs, row["extracted_text"])
         except TextChangedError:
             # Found by all but its text; one bad file does not stop the others.
             logger.exception("words of a published file were changed")
-            extracted = ""
-        return jobs.in_thread(partial(_read_both, declaration_id, current, extracted))
+            return ""
 
 
-def _read_both(
-    declaration_id: str, current: Mapping[str, Any], extracted: str
-) -> tuple[IndexEntry, Fact]:
-    return read_current(declaration_id, current, extracted), read_fact(declaration_id, current)
+def _read_both(part: Sequence[tuple[Mapping[str, Any], str]]) -> list[tuple[IndexEntry, Fact]]:
+    return [
+        (
+            read_current(row["declaration_id"], row, extracted),
+            read_fact(row["declaration_id"], row),
+        )
+        for row, extracted in part
+    ]
 
 
 def _portions(page: Sequence[Mapping[str, Any]]) -> Iterator[Sequence[Mapping[str, Any]]]:

@@ -9,6 +9,7 @@ import itertools
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Final
 
 from services.search.domain import tokens
@@ -51,24 +52,60 @@ class Snippet:
 
 def flatten(text: str) -> FlatText:
     """Return the folded letters, digits and characters of a text with their places."""
-    folded: list[str] = []
-    places: list[Range] = []
-    for start, end in _clusters(text):
-        plain = unicodedata.normalize("NFKC", text[start:end]).lower()
-        # Halves of characters fall out, as they do in the index.
-        plain = plain.encode(errors="ignore").decode()
-        folded.append(plain)
-        places += [(start, end)] * len(plain)
-    joined = "".join(folded)
-    simplified = tokens.fold(joined)
-    if len(simplified) != len(joined):
-        # No conversion known today changes the length; were one to, its places would be lost.
-        simplified = joined
+    joined, places = _plain_text(text)
+    simplified = _simplified(joined)
     kept = [place for place, character in enumerate(simplified) if character.isalnum()]
     return FlatText(
         text="".join(simplified[place] for place in kept),
         places=tuple(places[place] for place in kept),
     )
+
+
+def _simplified(joined: str) -> str:
+    """Return a plain text in simplified characters, as many as before."""
+    simplified = tokens.fold(joined)
+    # No conversion known today changes the length; were one to, its places would be lost.
+    return simplified if len(simplified) == len(joined) else joined
+
+
+def _letters(text: str) -> str:
+    return "".join(filter(str.isalnum, text))
+
+
+def _plain_text(text: str) -> tuple[str, Sequence[Range]]:
+    """Return a text in plain width and lower case, and where each character came from."""
+    try:
+        return text.translate(_PLAIN), [(place, place + 1) for place in range(len(text))]
+    except _JoinedError:
+        pass
+    folded: list[str] = []
+    places: list[Range] = []
+    for start, end in _clusters(text):
+        plain = _plain(text[start:end])
+        folded.append(plain)
+        places += [(start, end)] * len(plain)
+    return "".join(folded), places
+
+
+class _JoinedError(Exception):
+    """Say that a text has characters which are not one each in plain width."""
+
+
+class _PlainCharacters(dict[int, str]):
+    """Know characters in plain width that were met before, as ``str.translate`` asks for them."""
+
+    def __missing__(self, ordinal: int) -> str:
+        character = chr(ordinal)
+        plain = _plain(character)
+        if len(plain) != 1 or unicodedata.combining(character):
+            raise _JoinedError
+        self[ordinal] = plain
+        return plain
+
+
+def _plain(text: str) -> str:
+    # Halves of characters fall out, as they do in the index.
+    return unicodedata.normalize("NFKC", text).lower().encode(errors="ignore").decode()
 
 
 def highlight(text: str, query: str, *, is_number: bool = False) -> list[Range]:
@@ -78,10 +115,15 @@ def highlight(text: str, query: str, *, is_number: bool = False) -> list[Range]:
     begins with a letter or digit begins one in the text too, unless the text is a number
     (``is_number``), any piece of which can be asked for.
     """
+    words = read_words(query)
+    said = _letters(_simplified(_plain_text(text)[0]))
+    if not any(word in said for word in words):
+        # Of most fields that is all there is to know.
+        return []
     flat = flatten(text)
     return _merge(
         flat.original(start, end)
-        for word in read_words(query)
+        for word in words
         for start, end in _occurrences(flat, word, is_number=is_number)
     )
 
@@ -152,9 +194,14 @@ def find_snippet(text: str, query: str) -> Snippet | None:
 
 def read_words(query: str) -> list[str]:
     """Return the words of a query, each once, without punctuation."""
-    parts = tokens.fold(query[:MAX_QUERY]).split()
+    return list(_words(query[:MAX_QUERY]))
+
+
+@lru_cache(maxsize=100)
+def _words(query: str) -> tuple[str, ...]:
+    parts = tokens.fold(query).split()
     words = ("".join(filter(str.isalnum, part)) for part in parts)
-    return list(dict.fromkeys(word for word in words if word))[:MAX_WORDS]
+    return tuple(dict.fromkeys(word for word in words if word))[:MAX_WORDS]
 
 
 def _clusters(text: str) -> Iterator[Range]:
@@ -214,3 +261,6 @@ def _merge(ranges: Iterator[Range]) -> list[Range]:
         else:
             merged.append((start, end))
     return list(itertools.islice(merged, MAX_RANGES))
+
+
+_PLAIN: Final = _PlainCharacters()

@@ -28,6 +28,7 @@ class Key:
     is_first: bool
 
 
+@lru_cache(maxsize=20_000)
 def term_of(name: str) -> str:
     """Return what all spellings of a name share; empty when there is nothing to find."""
     return tokens.flatten(name)[:MAX_TERM]

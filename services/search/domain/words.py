@@ -18,6 +18,8 @@ MIN_BARCODE: Final = 7
 MAX_BARCODE: Final = 14
 MIN_ORGANIZATION: Final = 9
 MAX_NAME: Final = 40
+# No row has this token.
+NOTHING: Final = Phrase((Tag.FILTER + "0",))
 _MIN_NAME: Final = 2
 _MAX_UNITS: Final = 80
 
@@ -47,6 +49,27 @@ class Word:
             pieces, is_open = numbers.piece_phrase(self.flat)
             found.append(Phrase(_tagged(Tag.NUMBER_PIECE, pieces), is_open))
         return any_of(found)
+
+    def in_names(self) -> Expression:
+        """Return where the word stands in a title, whatever the number says."""
+        return self._in(Tag.TITLE)
+
+    def in_numbers(self) -> Expression:
+        """Return where the word is a piece of a standard number, or of a record number."""
+        pieces, is_open = numbers.piece_phrase(self.flat)
+        whole = Phrase((Tag.NUMBER_KEY + self.flat[: numbers.MAX_FLAT],))
+        return any_of([Phrase(_tagged(Tag.NUMBER_PIECE, pieces), is_open), whole])
+
+    def in_barcodes(self) -> Expression:
+        """Return where the word begins the barcode of a product; a few digits begin too many."""
+        code = self.flat.lstrip("0")
+        if not code.isdigit() or not MIN_BARCODE <= len(self.flat) <= MAX_BARCODE:
+            return NOTHING
+        return Phrase((Tag.BARCODE + code,), is_open=len(code) >= MIN_BARCODE - 1)
+
+    def in_enterprises_only(self) -> Expression:
+        """Return where the word stands in an enterprise; one character stands in too many."""
+        return NOTHING if self.is_single else self.in_enterprises()
 
     def in_products(self) -> Expression:
         """Return where the word stands in a product, its barcode too."""

@@ -4,7 +4,6 @@ from services.search.models.generations import Base, Generation, GenerationState
 from services.search.models.index_tables import (
     IndexTables,
     create_generation,
-    create_inverted,
     drop_generation,
     index_tables,
     stored_tables,
@@ -15,6 +14,7 @@ from services.search.models.statistics import (
     StatisticsEnterprise,
     StatisticsFact,
 )
+from services.search.models.terms import TermNote
 
 __all__ = [
     "Base",
@@ -26,8 +26,8 @@ __all__ = [
     "StatisticsCount",
     "StatisticsEnterprise",
     "StatisticsFact",
+    "TermNote",
     "create_generation",
-    "create_inverted",
     "drop_generation",
     "index_tables",
     "stored_tables",

@@ -2,16 +2,34 @@
 
 The tables belong to one generation of the index, so they are made by a function instead of being
 mapped: ``terms`` holds each distinct name with how often it is there, ``term_keys`` the beginnings
-it is found by (`services.search.domain.suggesting`), ``known_numbers`` each distinct number.
+it is found by (`services.search.domain.suggesting`), ``known_numbers`` each distinct number. What
+is still to be counted is noted in one table for all generations.
 """
 
 from dataclasses import dataclass
 
 import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from services.search.models.generations import Base
 
 _BIG_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 # Beginnings are looked up as ranges of bytes, whatever the database's language.
 _BYTES = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
+
+
+class TermNote(Base):
+    """Be what one transaction changes of the names and numbers, until it is counted.
+
+    ``changes`` is a text of `services.search.domain.tallies`, ``size`` how many there are in it.
+    """
+
+    __tablename__ = "term_notes"
+
+    id: Mapped[int] = mapped_column(_BIG_ID, primary_key=True)
+    generation: Mapped[int]
+    size: Mapped[int]
+    changes: Mapped[str] = mapped_column(sa.Text)
 
 
 @dataclass(frozen=True)
@@ -34,8 +52,6 @@ def define_terms(metadata: sa.MetaData, prefix: str) -> TermTables:
         sa.Column("titles", sa.Integer, nullable=False),
         sa.Column("products", sa.Integer, nullable=False),
         sa.Column("enterprises", sa.Integer, nullable=False),
-        # What the keys are filed under; -1 before there are any.
-        sa.Column("rank", sa.SmallInteger, nullable=False),
     )
     term_keys = sa.Table(
         f"{prefix}term_keys",

@@ -1,14 +1,16 @@
 """What narrows a search down: tokens in the same rows, limits of ids, and limits of indicators."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 
 import sqlalchemy as sa
 
-from services.search.domain import documents, measures, tokens
-from services.search.domain.expressions import Expression, Phrase
+from services.search.domain import documents, measures, tokens, words
+from services.search.domain.expressions import Expression, Phrase, all_of
 from services.search.domain.tokens import Tag
+from services.search.domain.words import Word
 from services.search.models import IndexTables
 
 _BEIJING: Final = timedelta(hours=8)
@@ -19,6 +21,14 @@ _LETTERS: Final = {
     "region": "r",
     "class_code": "c",
     "disclosure": "d",
+}
+# In which fields the words of a box of its own must stand.
+_PLACES: Final[dict[str, Callable[[Word], Expression]]] = {
+    "enterprise": Word.in_enterprises_only,
+    "title": Word.in_names,
+    "number": Word.in_numbers,
+    "product": Word.in_products,
+    "barcode": Word.in_barcodes,
 }
 
 
@@ -37,7 +47,11 @@ class IndicatorFilter:
 
 @dataclass(frozen=True)
 class Filters:
-    """Narrow a search down; what is None asks nothing. Days are Beijing's, the last is not in."""
+    """Narrow a search down; what is None asks nothing. Days are Beijing's, the last is not in.
+
+    The words of ``enterprise``, ``title``, ``number``, ``product`` and ``barcode`` must all stand
+    in that field. ``barcode`` may be the beginning of one, ``gtin`` is all its digits.
+    """
 
     kind: str | None = None
     state: str | None = None
@@ -48,6 +62,12 @@ class Filters:
     credit_code: str | None = None
     published_from: date | None = None
     published_to: date | None = None
+    enterprise: str | None = None
+    title: str | None = None
+    number: str | None = None
+    product: str | None = None
+    barcode: str | None = None
+    gtin: str | None = None
     indicator: IndicatorFilter | None = None
 
     def tokens(self) -> list[Expression]:
@@ -61,7 +81,24 @@ class Filters:
             asked.append(documents.filter_token("y", str(self.year)))
         if self.credit_code is not None:
             asked.append(Tag.ORGANIZATION + tokens.encode(tokens.flatten(self.credit_code)))
-        return [Phrase((token,)) for token in asked]
+        if self.gtin is not None:
+            asked.append(Tag.BARCODE + self.gtin.lstrip("0"))
+        said = [
+            _words_of(str(value), place)
+            for name, place in _PLACES.items()
+            if (value := getattr(self, name)) is not None
+        ]
+        return [*(Phrase((token,)) for token in asked), *said]
+
+    @property
+    def said(self) -> dict[str, str]:
+        """Return what must stand in which field of a result, where a result shows it."""
+        return {
+            "number": self.number or "",
+            "title": self.title or "",
+            "enterprise_name": self.enterprise or "",
+            "product_summary": self.product or "",
+        }
 
     @property
     def first_id(self) -> int | None:
@@ -98,6 +135,12 @@ class Filters:
         if self.indicator is None:
             return sa.true()
         return document_id.in_(_having(self.indicator, tables))
+
+
+def _words_of(value: str, place: Callable[[Word], Expression]) -> Expression:
+    """Return that all words stand in one field; marks alone are in none."""
+    read = words.read_query(value).words
+    return all_of(place(word) for word in read) if read else words.NOTHING
 
 
 def _having(asked: IndicatorFilter, tables: IndexTables) -> sa.Select[int]:

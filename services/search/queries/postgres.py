@@ -2,32 +2,38 @@
 
 A sample of a hundredth of the documents tells how frequent something is, level by level and year by
 year. What is rare is read whole through the inverted index and sorted: its count is exact. What is
-frequent is found by walking from the newest document on, in each year where it is frequent.
+frequent is found by walking from the newest document on, in each year where it is frequent. The
+first statement does both of the first two (`services.search.queries.statements.look`).
 """
 
 from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final
 
-import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Session
 
 from services.search.domain import expressions, levels
 from services.search.domain.documents import SAMPLE_SHARE
 from services.search.domain.expressions import Expression
 from services.search.domain.levels import Level
-from services.search.models import IndexTables
-from services.search.models.index_tables import Partition, partitions
+from services.search.models.index_tables import partitions
+from services.search.queries import statements
+from services.search.queries.asking import Asking
 from services.search.queries.filters import Filters
+from services.search.queries.live import Known
 from services.search.queries.reading import (
     COUNTED,
     FACETS,
+    MAX_TOTAL,
+    Asked,
     Ladder,
     Place,
     Sample,
     narrowed,
 )
+from services.search.queries.statements import NO_ID
 
 # In the sample. Something with 1,000 documents has 10 there; 30 by chance is one in a million, so
 # what is frequent has more than 1,000 for certain.
@@ -36,56 +42,77 @@ RARE: Final = 30
 WALKED: Final = 8
 _SAMPLED_FACETS: Final = 2_000
 
-# The planner knows too little of words to choose: what is to be walked is fenced off by OFFSET 0,
-# all else must not read whole tables. Bitmaps of frequent words need memory to stay exact.
-_SETTINGS: Final = (
-    "SET LOCAL enable_seqscan = off; SET LOCAL jit = off; SET LOCAL work_mem = '64MB';"
-    " SET LOCAL max_parallel_workers_per_gather = 0"
-)
-
 Estimates = Counter[tuple[int, int]]
+_After = Place | None
+
+
+@dataclass
+class _Looked:
+    """Hold what the first statement about a ladder told.
+
+    ``pages`` are the places after another one, and how many were asked for.
+    """
+
+    estimates: Estimates
+    total: int
+    is_rare: bool
+    pages: dict[_After, tuple[int, list[Place]]] = field(default_factory=dict)
+
+
+@dataclass
+class _LookedThrough:
+    """Hold what is known of passages: as with `_Looked`, but by id."""
+
+    estimates: Counter[int]
+    total: int | None = None
+    pages: dict[int, tuple[int, list[int]]] = field(default_factory=dict)
 
 
 class PostgresReader:
     """Look rows of one generation up on PostgreSQL."""
 
-    def __init__(self, session: Session, tables: IndexTables, filters: Filters) -> None:
-        self._session = session
-        self._tables = tables
-        self._filters = filters
-        self._tokens = filters.tokens()
-        self._estimated: dict[Ladder, Estimates] = {}
-        self._estimated_texts: dict[Expression, Counter[int]] = {}
-        self._counted: dict[Ladder, int] = {}
-        session.connection().exec_driver_sql(_SETTINGS)
+    def __init__(self, session: Session, known: Known, filters: Filters) -> None:
+        self._asking = Asking(session, known, filters)
+        self._looked: dict[Ladder, _Looked] = {}
+        self._through: dict[Expression, _LookedThrough] = {}
+        self._newest: tuple[int, list[int]] = (0, [])
+        self._names: list[str] | None = None
+
+    def begin(self, asked: Asked) -> None:
+        """Ask about heads and texts in one statement."""
+        self._look(asked.heads, asked.after, asked)
+
+    @property
+    def names(self) -> list[str] | None:
+        """Return the names that the query contains, where they were read by the way."""
+        return self._names
 
     def list_newest(self, before: int | None, limit: int) -> list[int]:
         """Return ids of documents, whatever their words."""
-        if self._tokens:
+        if self._asking.tokens:
             after = None if before is None else Place(levels.FILTERED, before)
             found = self.list_heads(self._bare, after, limit)
             return [place.id for place in found]
-        return list(self._session.scalars(self._newest(before).limit(limit)))
+        return self._read_newest(before, limit)[1]
 
     def count_newest(self) -> int:
         """Return how many documents there are, whatever their words, no more than `COUNTED`."""
-        if self._tokens:
+        if self._asking.tokens:
             return self.count_heads(self._bare)
-        counted = self._newest(None).order_by(None).limit(COUNTED).subquery()
-        return self._session.scalar(sa.select(sa.func.count()).select_from(counted)) or 0
+        return self._newest[0] or self._read_newest(0, 0)[0]
 
     def list_heads(self, ladder: Ladder, after: Place | None, limit: int) -> list[Place]:
         """Return documents by their heads, level by level."""
-        estimates = self._estimate(ladder)
-        if estimates.total() < RARE:
-            return self._read_whole(ladder, 0, len(ladder.levels), after, limit)
+        estimates = self._estimate(ladder, after, limit)
+        if self._looked[ladder].is_rare:
+            return self._page(ladder, after, limit)
         found: list[Place] = []
         place = 0
         while place < len(ladder.levels) and len(found) < limit:
             end = _rare_until(ladder, estimates, place)
             left = limit - len(found)
             if end > place:
-                found += self._read_whole(ladder, place, end, after, left)
+                found += self._read_levels(ladder, place, end, after, left)
             else:
                 end = place + 1
                 found += self._walk_level(ladder, place, estimates, after, left)
@@ -94,291 +121,266 @@ class PostgresReader:
 
     def count_heads(self, ladder: Ladder) -> int:
         """Return how many documents are found by their heads, no more than `COUNTED`."""
-        if self._estimate(ladder).total() >= RARE:
+        self._estimate(ladder, None, 1)
+        if not self._looked[ladder].is_rare:
             return COUNTED
-        if ladder not in self._counted:
-            self._read_whole(ladder, 0, len(ladder.levels), None, 1)
-        return min(self._counted[ladder], COUNTED)
+        return min(self._looked[ladder].total, COUNTED)
 
     def list_texts(self, asked: Expression, before: int | None, limit: int) -> list[int]:
         """Return ids of documents by the passages of their texts."""
         estimates = self._estimate_texts(asked)
-        table = self._tables.texts
+        before = NO_ID if before is None else before
         if estimates.total() < RARE:
-            whole = self._texts(table, asked, before)
-            ids = sa.select(whole.c.document_id).distinct().order_by(whole.c.document_id.desc())
-            return list(self._session.scalars(ids.limit(limit)))
+            return self._text_page(asked, before, limit)
         found: list[int] = []
-        for number, partition in self._partitions(before):
+        for number in self._asking.partitions(before):
             if len(found) == limit:
                 break
-            part = _part_of(table, partition)
             is_walked = estimates[number] >= WALKED
-            found += self._list_texts_of(part, asked, before, limit - len(found), is_walked)
+            found += self._list_texts_of(number, asked, before, limit - len(found), is_walked)
         return found
 
     def count_texts(self, asked: Expression) -> int:
         """Return how many documents are found by their texts, no more than `COUNTED`."""
         if self._estimate_texts(asked).total() >= RARE:
             return COUNTED
-        whole = self._texts(self._tables.texts, asked, None)
-        total = self._session.scalar(sa.select(sa.func.count(whole.c.document_id.distinct()))) or 0
-        return min(total, COUNTED)
+        if self._through[asked].total is None:
+            self._text_page(asked, NO_ID, 1)
+        return min(self._through[asked].total or 0, COUNTED)
 
     def sample_heads(self, ladder: Ladder | None) -> Sample:
         """Return facets of a hundredth of very many results, or of a part of these."""
-        sample = self._tables.head_sample
-        statement = sa.select(*(sample.c[name] for name in FACETS))
-        asked = None if ladder is None else ladder.asked()
-        statement = statement.where(*self._conditions(sample, asked))
-        total = (
-            self._session.scalar(sa.select(sa.func.count()).select_from(statement.subquery())) or 0
-        )
+        if ladder is None and self._asking.tokens:
+            ladder = self._bare
+        scope = self._asking.scope()
+        if ladder is None:
+            asked = {}
+            total = self._asking.run(statements.head_count(scope), {})[0][0]
+        else:
+            asked = {"asked": self._asking.query(ladder.asked())}
+            total = self._estimate(ladder, None, 1).total()
         share = max(1, -(-total // _SAMPLED_FACETS))
-        if share > 1:
-            scattered = sa.func.abs(sa.func.hashint8(sample.c.document_id) % share)
-            statement = statement.where(scattered == 0)
-        rows = self._session.execute(statement).all()
+        statement = statements.head_sample(scope, FACETS, has_words=bool(asked))
+        rows = self._asking.run(statement, {**asked, "share": share})
         return Sample(rows, SAMPLE_SHARE * total / max(1, len(rows)))
 
     @cached_property
     def _bare(self) -> Ladder:
         """Return the ladder of filters alone."""
-        asked = narrowed(self._tokens[0], self._tokens[1:])
+        asked = narrowed(self._asking.tokens[0], self._asking.tokens[1:])
         return Ladder((Level(levels.FILTERED, asked),))
 
-    @cached_property
-    def _present(self) -> tuple[tuple[int, Partition], ...]:
-        """Return the partitions that hold what may be found, newest first, with their numbers."""
-        documents = self._tables.documents
-        low, high = self._session.execute(
-            sa.select(
-                sa.select(sa.func.min(documents.c.id)).scalar_subquery(),
-                sa.select(sa.func.max(documents.c.id)).scalar_subquery(),
-            )
-        ).one()
-        if low is None:
-            return ()
-        low = max(low, low if self._filters.first_id is None else self._filters.first_id)
-        end = high + 1 if self._filters.end_id is None else min(high + 1, self._filters.end_id)
-        return tuple(
-            (number, partition)
-            for number, partition in enumerate(partitions())
-            if (partition.start is None or partition.start < end)
-            and (partition.end is None or partition.end > low)
-        )
-
-    def _partitions(self, before: int | None) -> list[tuple[int, Partition]]:
-        return [
-            (number, partition)
-            for number, partition in self._present
-            if before is None or partition.start is None or partition.start < before
-        ]
-
-    def _conditions(
-        self,
-        table: Any,  # noqa: ANN401 - a table or a subquery
-        asked: Expression | None,
-    ) -> list[sa.ColumnElement[bool]]:
-        conditions = self._filters.conditions(self._tables, table.c.document_id)
-        wanted = self._tokens if asked is None else [narrowed(asked, self._tokens)]
-        return [*(_matches(table, one) for one in wanted), *conditions]
-
-    def _estimate(self, ladder: Ladder) -> Estimates:
+    def _estimate(self, ladder: Ladder, after: _After, limit: int) -> Estimates:
         """Return how many of the sample are found, by level and partition."""
-        if ladder not in self._estimated:
-            sample = self._tables.head_sample
-            level, part = _level_of(ladder, sample), _partition_of(sample)
-            rows = self._session.execute(
-                sa.select(level, part, sa.func.count())
-                .where(*self._conditions(sample, ladder.asked()))
-                .group_by(sa.literal_column("1"), sa.literal_column("2"))
-            )
-            self._estimated[ladder] = Counter({(row[0], _number(row[1])): row[2] for row in rows})
-        return self._estimated[ladder]
+        if ladder not in self._looked:
+            self._look(ladder, after, Asked(ladder, None, (), after, limit, limit))
+        return self._looked[ladder].estimates
 
-    def _estimate_texts(self, asked: Expression) -> Counter[int]:
-        if asked not in self._estimated_texts:
-            sample = self._tables.text_sample
-            rows = self._session.execute(
-                sa.select(_partition_of(sample), sa.func.count(sample.c.document_id.distinct()))
-                .where(*self._conditions(sample, asked))
-                .group_by(sa.literal_column("1"))
-            )
-            self._estimated_texts[asked] = Counter({_number(row[0]): row[1] for row in rows})
-        return self._estimated_texts[asked]
+    def _page(self, ladder: Ladder, after: _After, limit: int) -> list[Place]:
+        asked_for, page = self._looked[ladder].pages.get(after, (0, []))
+        if len(page) == asked_for < limit:
+            self._look(ladder, after, Asked(ladder, None, (), after, limit, limit))
+            page = self._looked[ladder].pages[after][1]
+        return page[:limit]
 
-    def _read_whole(
-        self, ladder: Ladder, start: int, end: int, after: Place | None, limit: int
+    def _look(self, ladder: Ladder, after: _After, asked: Asked) -> None:
+        """Ask how frequent something is, and read it where that is rarely."""
+        scope, text = self._asking.scope(ladder.excluded), asked.text
+        count = len(ladder.levels)
+        values: dict[str, Any] = {
+            "asked": self._asking.query(ladder.asked()),
+            **self._level_queries(ladder, 0, count),
+            **_later(ladder, after),
+            "rare": RARE,
+            "likely": WALKED,
+            "most": MAX_TOTAL,
+            "limit": asked.limit,
+            "page": asked.page,
+            "names": list(asked.names),
+            "excluded": list(ladder.excluded),
+        }
+        before = _before(after, levels.TEXT)
+        if text is not None:
+            values |= {"text": self._asking.query(text), "before": before}
+        rows = self._asking.run(
+            statements.look(scope, count, has_text=text is not None),
+            values,
+            is_kept=not scope.conditions and count <= statements.MAX_PREPARED_LEVELS,
+        )
+        told = _by_kind(rows)
+        self._asking.check(*told[statements.IS_STATE][0][:3])
+        estimates: Estimates = Counter(
+            {(place, _number(part)): n for place, part, n, _ in told[statements.IS_HEAD_ESTIMATE]}
+        )
+        totals = told[statements.IS_TOTAL][0]
+        is_rare = estimates.total() < RARE and totals[2] <= MAX_TOTAL
+        looked = self._looked.setdefault(ladder, _Looked(estimates, totals[0], is_rare))
+        found = sorted((place, -number) for place, number, *_ in told[statements.IS_HEAD])
+        page = [Place(ladder.levels[place].code, -number) for place, number in found]
+        looked.pages[after] = asked.limit, page
+        if text is not None:
+            through = _LookedThrough(
+                Counter({_number(row[0]): row[1] for row in told[statements.IS_TEXT_ESTIMATE]})
+            )
+            self._through[text] = through
+            is_rare = is_rare and through.estimates.total() < RARE and totals[0] <= MAX_TOTAL
+            if is_rare:
+                ids = sorted((row[0] for row in told[statements.IS_TEXT]), reverse=True)
+                through.total = totals[1]
+                through.pages[before] = asked.limit, ids
+        if is_rare and asked.names:
+            self._names = sorted(row[3] for row in told[statements.IS_NAME])
+
+    def _level_queries(self, ladder: Ladder, start: int, end: int) -> dict[str, str]:
+        return {
+            f"level_{place}": expressions.to_tsquery(ladder.levels[place].asked)
+            for place in range(start, end - 1)
+        }
+
+    def _read_levels(
+        self, ladder: Ladder, start: int, end: int, after: _After, limit: int
     ) -> list[Place]:
-        """Return what is in some levels by reading all of it, and note how much there is."""
-        table = self._tables.heads
-        asked = ladder.asked(start, end)
-        found = sa.select(
-            table.c.document_id, _level_of(ladder, table, start, end).label("level")
-        ).where(*self._conditions(table, asked))
-        if ladder.excluded:
-            found = found.where(table.c.document_id.not_in(ladder.excluded))
-        whole = found.cte().prefix_with("MATERIALIZED", dialect="postgresql")
-        level, document_id = whole.c.level, whole.c.document_id
-        total = sa.select(sa.func.count()).select_from(whole).scalar_subquery()
-        ranked = sa.select(level, document_id)
-        if after is not None:
-            is_later = sa.and_(level == after.level, document_id < after.id)
-            ranked = ranked.where(sa.or_(level > after.level, is_later))
-        page = ranked.order_by(level, document_id.desc()).limit(limit).subquery()
-        rows = self._session.execute(
-            sa.select(total, page.c.level, page.c.document_id)
-            .select_from(sa.select(sa.literal(1)).subquery().outerjoin(page, sa.true()))
-            .order_by(page.c.level, page.c.document_id.desc())
-        ).all()
-        if (start, end) == (0, len(ladder.levels)):
-            self._counted[ladder] = rows[0][0]
-        return [Place(row[1], row[2]) for row in rows if row[2] is not None]
+        """Return what is in some levels by reading all of it."""
+        scope = self._asking.scope(ladder.excluded)
+        rows = self._asking.run(
+            statements.whole(scope, start, end),
+            {
+                "asked": self._asking.query(ladder.asked(start, end)),
+                **self._level_queries(ladder, start, end),
+                **_later(ladder, after),
+                "limit": limit,
+                "excluded": list(ladder.excluded),
+            },
+            is_kept=not scope.conditions and end <= statements.MAX_PREPARED_LEVELS,
+        )
+        return [Place(ladder.levels[place].code, document_id) for place, document_id in rows]
 
     def _walk_level(
-        self, ladder: Ladder, place: int, estimates: Estimates, after: Place | None, limit: int
+        self, ladder: Ladder, place: int, estimates: Estimates, after: _After, limit: int
     ) -> list[Place]:
-        """Return what is in one level, partition by partition."""
+        """Return what is in one level, newest partitions first."""
         code = ladder.levels[place].code
-        if after is not None and code < after.level:
-            return []
-        before = after.id if after is not None and code == after.level else None
-        asked = ladder.asked(place, place + 1)
+        before = _before(after, code)
+        scope = self._asking.scope(ladder.excluded)
+        values = {
+            "asked": self._asking.query(ladder.asked(place, place + 1)),
+            "before": before,
+            "excluded": list(ladder.excluded),
+        }
         found: list[int] = []
-        for number, partition in self._partitions(before):
-            if len(found) == limit:
+        partitions_left = iter(self._asking.partitions(before))
+        while len(found) < limit:
+            numbers = list(_enough(partitions_left, estimates, place, limit - len(found)))
+            if not numbers:
                 break
-            table = _part_of(self._tables.heads, partition)
-            is_walked = estimates[code, number] >= WALKED
-            statement = self._newest_of(
-                table, asked, before, is_walked=is_walked, excluded=ladder.excluded
-            )
-            found += self._session.scalars(statement.limit(limit - len(found)))
+            statement = statements.newest_of(scope, "heads", numbers, self._asking.bounds)
+            rows = self._asking.run(statement, {**values, "limit": limit - len(found)})
+            found += sorted((row[0] for row in rows), reverse=True)
         return [Place(code, document_id) for document_id in found]
 
-    def _newest_of(
-        self,
-        table: sa.TableClause,
-        asked: Expression,
-        before: int | None,
-        *,
-        is_walked: bool,
-        excluded: tuple[int, ...] = (),
-    ) -> sa.Select[int]:
-        """Return what finds documents of a partition, newest first: by walking or by reading."""
-        if is_walked:
-            walk = sa.select(table.c.document_id, table.c.tokens)
-            walk = _below(walk, table, before).order_by(table.c.document_id.desc()).offset(0)
-            inner: Any = walk.subquery()
-            found = sa.select(inner.c.document_id).where(*self._conditions(inner, asked))
-            if excluded:
-                found = found.where(inner.c.document_id.not_in(excluded))
-            return found
-        whole = sa.select(table.c.document_id).where(*self._conditions(table, asked))
-        if excluded:
-            whole = whole.where(table.c.document_id.not_in(excluded))
-        if before is not None:
-            whole = whole.where(_unindexed(table.c.document_id) < before)
-        read = whole.cte().prefix_with("MATERIALIZED", dialect="postgresql")
-        return sa.select(read.c.document_id).order_by(read.c.document_id.desc())
+    def _estimate_texts(self, asked: Expression) -> Counter[int]:
+        if asked not in self._through:
+            statement = statements.text_estimate(self._asking.scope())
+            rows = self._asking.run(statement, {"text": self._asking.query(asked)})
+            counts = Counter({_number(bucket): count for bucket, count in rows})
+            self._through[asked] = _LookedThrough(counts)
+        return self._through[asked].estimates
+
+    def _text_page(self, asked: Expression, before: int, limit: int) -> list[int]:
+        through = self._through[asked]
+        asked_for, page = through.pages.get(before, (0, []))
+        if len(page) == asked_for < limit:
+            statement = statements.texts(self._asking.scope())
+            values = {"text": self._asking.query(asked), "before": before, "limit": limit}
+            rows = self._asking.run(statement, values)
+            page = [row[0] for row in rows]
+            through.pages[before] = limit, page
+            if rows or before == NO_ID:
+                through.total = rows[0][1] if rows else 0
+        return page[:limit]
 
     def _list_texts_of(
         self,
-        table: sa.TableClause,
+        number: int,
         asked: Expression,
-        before: int | None,
+        before: int,
         limit: int,
         is_walked: bool,  # noqa: FBT001 - how it is read
     ) -> list[int]:
         """Return documents of a partition by their passages, of which several may be found."""
-        if not is_walked:
-            statement = self._newest_of(table, asked, before, is_walked=False)
-            return list(self._session.scalars(statement.distinct().limit(limit)))
+        statement = statements.newest_of(
+            self._asking.scope(), "texts", [(number, is_walked)], self._asking.bounds
+        )
         found: dict[int, None] = {}
         while len(found) < limit:
-            statement = self._newest_of(table, asked, before, is_walked=True)
-            rows = list(self._session.scalars(statement.limit(limit)))
+            values = {"asked": self._asking.query(asked), "before": before, "limit": limit}
+            rows = [row[0] for row in self._asking.run(statement, values)]
             found |= dict.fromkeys(rows)
             if len(rows) < limit:
                 break
             before = rows[-1]
         return list(found)[:limit]
 
-    def _newest(self, before: int | None) -> sa.Select[int]:
-        documents = self._tables.documents
-        statement = sa.select(documents.c.id).where(
-            *self._filters.conditions(self._tables, documents.c.id)
+    def _read_newest(self, before: int | None, limit: int) -> tuple[int, list[int]]:
+        rows = self._asking.run(
+            statements.newest(self._asking.scope(column="id")),
+            {"before": NO_ID if before is None else before, "limit": limit, "counted": COUNTED},
         )
-        if before is not None:
-            statement = statement.where(documents.c.id < before)
-        return statement.order_by(documents.c.id.desc())
+        told = _by_kind(rows)
+        self._asking.check(*told[statements.IS_STATE][0][:3])
+        found = sorted((row[1] for row in told[statements.IS_HEAD]), reverse=True)
+        self._newest = told[statements.IS_TOTAL][0][0], found
+        return self._newest
 
-    def _texts(self, table: sa.Table, asked: Expression, before: int | None) -> sa.CTE:
-        """Return the documents of passages, as often as they have such ones."""
-        found = sa.select(table.c.document_id).where(*self._conditions(table, asked))
-        if before is not None:
-            found = found.where(_unindexed(table.c.document_id) < before)
-        return found.cte().prefix_with("MATERIALIZED", dialect="postgresql")
+
+def _by_kind(rows: Sequence[Any]) -> dict[int, list[Any]]:
+    found: dict[int, list[Any]] = {kind: [] for kind in range(statements.IS_NAME + 1)}
+    for kind, *rest in rows:
+        found[kind].append(rest)
+    return found
 
 
 def _rare_until(ladder: Ladder, estimates: Estimates, start: int) -> int:
     """Return the end of the levels from ``start`` on that are rare all together."""
+    enough = min(RARE, max(WALKED, estimates.total() // 2))
     total = 0
     for place in range(start, len(ladder.levels)):
-        code = ladder.levels[place].code
-        total += sum(count for (level, _), count in estimates.items() if level == code)
-        if total >= RARE:
+        total += sum(count for (level, _), count in estimates.items() if level == place)
+        if total >= enough:
             return place
     return len(ladder.levels)
 
 
-def _matches(table: Any, asked: Expression) -> sa.ColumnElement[bool]:  # noqa: ANN401 - a table or a subquery
-    query = sa.cast(sa.literal(expressions.to_tsquery(asked)), postgresql.TSQUERY)
-    column: sa.ColumnElement[Any] = table.c.tokens
-    return column.op("@@", is_comparison=True)(query)
+def _enough(
+    numbers: Iterator[int], estimates: Estimates, place: int, limit: int
+) -> Iterator[tuple[int, bool]]:
+    """Return partitions that hold enough of a level, most likely, and which of them are walked."""
+    expected = 0
+    for number in numbers:
+        count = estimates[place, number]
+        yield number, count >= WALKED
+        expected += count * SAMPLE_SHARE
+        if expected >= 2 * limit:
+            return
 
 
-def _level_of(
-    ladder: Ladder, table: sa.Table, start: int = 0, end: int | None = None
-) -> sa.ColumnElement[int]:
-    """Return the first level that a row meets; all rows meet one of them."""
-    *first, last = ladder.levels[start:end]
-    otherwise = sa.literal_column(str(last.code), sa.Integer)
-    if not first:
-        return otherwise
-    cases: list[Any] = [
-        (_matches(table, level.asked), sa.literal_column(str(level.code))) for level in first
-    ]
-    return sa.case(*cases, else_=otherwise)
+def _before(after: _After, code: int) -> int:
+    """Return below which id a level goes on after a place."""
+    if after is None or after.level < code:
+        return NO_ID
+    return after.id if after.level == code else 0
 
 
-def _partition_of(table: sa.Table) -> sa.ColumnElement[int]:
-    starts = sorted(one.start for one in partitions() if one.start is not None)
-    array: sa.ColumnClause[Any] = sa.literal_column(
-        f"ARRAY[{','.join(map(str, starts))}]::bigint[]"
-    )
-    return sa.func.width_bucket(table.c.document_id, array)
+def _later(ladder: Ladder, after: _After) -> dict[str, int]:
+    """Return after which level of a ladder, and which id in it, a place is."""
+    if after is None:
+        return {"level": -1, "id": 0}
+    codes = [level.code for level in ladder.levels]
+    if after.level in codes:
+        return {"level": codes.index(after.level), "id": after.id}
+    return {"level": sum(code < after.level for code in codes) - 1, "id": 0}
 
 
 def _number(bucket: int) -> int:
     """Return the number of a partition, which are counted from the newest."""
     return len(partitions()) - 1 - bucket
-
-
-def _part_of(table: sa.Table, partition: Partition) -> sa.TableClause:
-    columns = (sa.column("document_id", sa.BigInteger), sa.column("tokens", postgresql.TSVECTOR))
-    return sa.table(f"{table.name}_{partition.suffix}", *columns)
-
-
-def _below(statement: sa.Select[Any], table: sa.TableClause, before: int | None) -> sa.Select[Any]:
-    return statement if before is None else statement.where(table.c.document_id < before)
-
-
-def _unindexed(document_id: sa.ColumnElement[int]) -> sa.ColumnElement[int]:
-    """Return an id so that no index of ids is read instead of the inverted one.
-
-    The planner takes words it knows nothing of for frequent: all rows of a table were looked at
-    one by one. A condition or an order of ids beside the words is all it needs for that.
-    """
-    return document_id + 0

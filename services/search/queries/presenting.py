@@ -18,20 +18,21 @@ from services.search.queries.searching import Page
 MAX_SNIPPETS: Final = 5
 
 _FIELDS: Final = ("number", "title", "enterprise_name", "product_summary")
+_UNSAID: Final[Mapping[str, str]] = {}
 _IN_TEXT: Final = "TEXT"
 _PARTIAL: Final = "PARTIAL"
 
 
 def present(
-    session: Session, page: Page, *, query: str, is_first: bool
+    session: Session, page: Page, *, query: str, is_first: bool, said: Mapping[str, str] = _UNSAID
 ) -> tuple[Page, list[str], dict[str, str]]:
     """Return a page whose items say where they were found.
 
-    With it come known numbers that may have been meant, and where texts are kept that are still
-    to be quoted, by record number.
+    ``said`` is what was asked of single fields. With the page come known numbers that may have
+    been meant, and where texts are kept that are still to be quoted, by record number.
     """
     tables = index_tables(page.generation)
-    mark_items(page.items, query)
+    mark_items(page.items, query, said)
     keys = find_text_keys(session, tables, page.items, query)
     is_known = any(item["matched"] == "NUMBER" for item in page.items[:1])
     meant = (
@@ -42,10 +43,15 @@ def present(
     return page, meant, keys
 
 
-def mark_items(items: Iterable[dict[str, Any]], query: str) -> None:
+def mark_items(
+    items: Iterable[dict[str, Any]], query: str, said: Mapping[str, str] = _UNSAID
+) -> None:
     """Add ``highlights`` to results: ranges ``[start, end)`` in characters of each short field."""
     for item in items:
-        marked = {name: _ranges(item[name], query, is_number=name == "number") for name in _FIELDS}
+        marked = {
+            name: _ranges(item[name], f"{query} {said.get(name, '')}", is_number=name == "number")
+            for name in _FIELDS
+        }
         if item["matched"] == _PARTIAL and not any(marked.values()):
             marked = {
                 name: _as_lists(highlighting.highlight_pieces(item[name], query))
@@ -63,6 +69,8 @@ def find_text_keys(
     A result whose indicators say it gets its ``snippet`` here and is left out.
     """
     wanted = {item["record_number"]: item for item in items if item["matched"] == _IN_TEXT}
+    if not wanted:
+        return {}
     documents, contents = tables.documents, tables.contents
     rows = session.execute(
         sa.select(documents.c.record_number, documents.c.text_key, contents.c.document)

@@ -47,6 +47,22 @@ class Ladder:
 
 
 @dataclass(frozen=True)
+class Asked:
+    """Hold what a search will want to know at first: an engine may answer all of it at once.
+
+    ``limit`` of what is found in heads and texts each will be wanted, ``page`` of both together;
+    ``names`` are those that the query may contain.
+    """
+
+    heads: Ladder
+    text: Expression | None
+    names: Sequence[str]
+    after: Place | None
+    limit: int
+    page: int
+
+
+@dataclass(frozen=True)
 class Sample:
     """Hold facets of some results, and how many results each of them stands for."""
 
@@ -56,6 +72,15 @@ class Sample:
 
 class Reader(Protocol):
     """Look rows of one generation up, narrowed down by filters; newest first in each level."""
+
+    def begin(self, asked: Asked) -> None:
+        """Get ready for what will be wanted."""
+        ...
+
+    @property
+    def names(self) -> list[str] | None:
+        """Return the names that the query contains, where they are known already."""
+        ...
 
     def list_newest(self, before: int | None, limit: int) -> list[int]:
         """Return ids of documents, whatever their words."""

@@ -7,32 +7,37 @@ in part (`services.search.domain.levels`). Counts and facets speak of what match
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from chassis import outbox
+from chassis.uow import begin_anew
 from services.search.domain import levels, words
 from services.search.domain.expressions import Expression, Without
 from services.search.domain.words import Query
-from services.search.models import Generation, GenerationState, IndexTables, index_tables
+from services.search.models import IndexTables
 from services.search.queries.filters import Filters
-from services.search.queries.postgres import PostgresReader
+from services.search.queries.live import OutdatedError, tables_asked
+from services.search.queries.opening import open_reader
 from services.search.queries.reading import (
     MAX_TOTAL,
+    Asked,
     Ladder,
     Place,
     Reader,
     Sample,
     facet_rows,
 )
-from services.search.queries.rebuilds import tables_of
-from services.search.queries.sqlite import SqliteReader
 
 MAX_CLASSES: Final = 100
 _FACET_NAMES: Final = ("kind", "state", "region", "year", "class_code", "disclosure")
+_SHOWN: Final = (
+    "id", "record_number", "declaration_id", "number_text", "title", "kind", "state",
+    "enterprise_name", "region", "product_summary", "published_at", "disclosure",
+)  # fmt: skip
 _REGION_DIGITS: Final = {0: 2, 2: 4, 4: 6, 6: 6}
 
 
@@ -53,14 +58,6 @@ class Page:
     generation: int
 
 
-def live_tables(session: Session) -> IndexTables:
-    """Return the tables of the generation that answers."""
-    number = session.scalars(
-        sa.select(Generation.number).where(Generation.state == GenerationState.LIVE)
-    ).one()
-    return index_tables(number)
-
-
 def search(  # noqa: PLR0913 - what is asked, and how much of it is shown
     session: Session,
     *,
@@ -78,9 +75,9 @@ def search(  # noqa: PLR0913 - what is asked, and how much of it is shown
     Raises:
         OutdatedCursorError: that generation is gone.
     """
-    tables = live_tables(session) if generation is None else tables_of(session, generation)
     read = words.read_query(query)
     if not read.words and query.strip():
+        tables = tables_asked(session, generation)
         facets = _facets(Sample((), 1.0), filters, is_estimate=False) if with_facets else None
         return Page(
             items=[],
@@ -91,8 +88,18 @@ def search(  # noqa: PLR0913 - what is asked, and how much of it is shown
             facets=facets,
             generation=tables.generation,
         )
-    finding = _Finding(session, tables, read, filters)
-    places = finding.places(after, limit + 1)
+
+    def find(*, is_fresh: bool) -> tuple[IndexTables, _Finding, list[Place]]:
+        tables, reader = open_reader(session, filters, generation, is_fresh=is_fresh)
+        finding = _Finding(session, tables, read, filters, reader)
+        return tables, finding, finding.places(after, limit + 1, with_facets=with_facets)
+
+    try:
+        tables, finding, places = find(is_fresh=False)
+    except OutdatedError:
+        # Nothing was read yet but that. Whatever is read from here on belongs together.
+        begin_anew(session)
+        tables, finding, places = find(is_fresh=True)
     shown = places[:limit]
     return Page(
         items=_items(session, tables, shown),
@@ -109,22 +116,28 @@ class _Finding:
     """Look one query up; what was learned on the way is kept."""
 
     def __init__(
-        self, session: Session, tables: IndexTables, query: Query, filters: Filters
+        self,
+        session: Session,
+        tables: IndexTables,
+        query: Query,
+        filters: Filters,
+        reader: Reader,
     ) -> None:
         self._session = session
         self._tables = tables
         self._query = query
         self._filters = filters
-        is_postgres = session.get_bind().dialect.name == "postgresql"
-        reader = PostgresReader if is_postgres else SqliteReader
-        self._reader: Reader = reader(session, tables, filters)
+        self._reader = reader
 
-    def places(self, after: Place | None, limit: int) -> list[Place]:
-        """Return what comes after a place."""
+    def places(self, after: Place | None, limit: int, *, with_facets: bool) -> list[Place]:
+        """Return what comes after a place; ``with_facets`` tells that all will be divided then."""
         if not self._query.words:
             before = None if after is None else after.id
             ids = self._reader.list_newest(before, limit)
             return [Place(levels.TITLE, document_id) for document_id in ids]
+        most = max(limit, MAX_TOTAL) if with_facets else limit
+        names = self._query.names
+        self._reader.begin(Asked(self._heads, self._text, names, after, most, page=limit))
         found: list[Place] = []
         reached = -1 if after is None else after.level
         if reached < levels.TEXT:
@@ -204,6 +217,8 @@ class _Finding:
 
     def _contained_names(self) -> list[str]:
         """Return the names that the query contains, besides all of it."""
+        if self._reader.names is not None:
+            return self._reader.names
         name = self._tables.names.c.name
         asked = sa.select(name).where(name.in_(self._query.names)).order_by(name)
         return list(self._session.scalars(asked))
@@ -223,12 +238,19 @@ class _Finding:
 
 
 def _items(session: Session, tables: IndexTables, places: Sequence[Place]) -> list[dict[str, Any]]:
-    documents = tables.documents
-    rows = session.execute(
-        sa.select(documents).where(documents.c.id.in_([place.id for place in places]))
-    )
+    if not places:
+        return []
+    rows = session.execute(_shown(tables), {"ids": [place.id for place in places]})
     by_id = {row.id: row for row in rows}
     return [_item(by_id[place.id], levels.tier_of(place.level)) for place in places]
+
+
+@lru_cache(maxsize=8)
+def _shown(tables: IndexTables) -> sa.Select[Any]:
+    """Return the statement that reads what is shown of documents."""
+    columns = tables.documents.c
+    wanted = [columns[name] for name in _SHOWN]
+    return sa.select(*wanted).where(columns.id.in_(sa.bindparam("ids", expanding=True)))
 
 
 def _item(document: Any, tier: levels.Tier) -> dict[str, Any]:  # noqa: ANN401 - a row

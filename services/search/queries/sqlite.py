@@ -13,6 +13,7 @@ from services.search.queries.filters import Filters
 from services.search.queries.reading import (
     COUNTED,
     MAX_TOTAL,
+    Asked,
     Ladder,
     Place,
     Sample,
@@ -31,6 +32,14 @@ class SqliteReader:
         self._tables = tables
         self._filters = filters
         self._tokens = filters.tokens()
+
+    def begin(self, asked: Asked) -> None:
+        """Do nothing: a statement more costs next to nothing where the engine is at hand."""
+
+    @property
+    def names(self) -> list[str] | None:
+        """Return nothing: names are read when they are wanted."""
+        return None
 
     def list_newest(self, before: int | None, limit: int) -> list[int]:
         """Return ids of documents, whatever their words."""

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from services.search.domain import guessing, highlighting, suggesting
+from services.search.models import TermNote
 from services.search.models.terms import TermTables
 
 MAX_SUGGESTIONS: Final = 10
@@ -37,6 +38,14 @@ def find_suggestions(
     is_number = "/" in typed or any(map(str.isdigit, wanted))
     found = [*numbers, *names] if is_number else [*names, *numbers]
     return [_suggestion(entry, typed) for entry in found[:limit]]
+
+
+def are_all_counted(session: Session, generation: int | None = None) -> bool:
+    """Tell whether all that was noted is counted, in one generation or, when None, in all."""
+    notes = sa.select(TermNote.id).limit(1)
+    if generation is not None:
+        notes = notes.where(TermNote.generation == generation)
+    return session.scalars(notes).first() is None
 
 
 def _suggestion(entry: dict[str, Any], typed: str) -> dict[str, Any]:

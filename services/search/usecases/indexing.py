@@ -8,14 +8,21 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from chassis import bulk, db
+from chassis import bulk
 from chassis.uow import Transaction
+from services.search.domain import packing
 from services.search.domain.documents import IndexEntry, Standing
 from services.search.models import Generation, IndexTables, Rebuild, index_tables
 from services.search.usecases import rows
-from services.search.usecases.terms import count_terms
+from services.search.usecases.terms import note_terms
 
+_LEAVE: Final = "ON CONFLICT DO NOTHING"
 _INDICATORS: Final = ("document_id", "name_key", "unit_key", "low", "high")
+
+_GENERATIONS: Final = sa.select(
+    Generation.number,
+    sa.exists().where(Rebuild.ended_at.is_(None)).label("is_rebuilt"),
+).order_by(Generation.number)
 
 
 def list_generations(session: Session) -> list[IndexTables]:
@@ -31,12 +38,11 @@ def open_generations(tx: Transaction) -> list[IndexTables]:
     what the other has inserted and not committed.
     """
     session = tx.session
-    is_rebuilt = session.scalars(
-        sa.select(Rebuild.number).where(Rebuild.ended_at.is_(None)).limit(1)
-    ).first()
-    if is_rebuilt is not None and tx.dialect == "postgresql":
+    found = session.execute(_GENERATIONS).all()
+    if found[0].is_rebuilt and tx.dialect == "postgresql":
         session.execute(sa.text(f"LOCK TABLE {Generation.__tablename__} IN ROW EXCLUSIVE MODE"))
-    return list_generations(session)
+        return list_generations(session)
+    return [index_tables(row.number) for row in found]
 
 
 def index_everywhere(*, tx: Transaction, entry: IndexEntry) -> bool:
@@ -79,9 +85,9 @@ def index_document(
     else:
         document_id = found.id
         before = _content(connection, tables, document_id)
-        delete_document(connection, tables, document_id)
-    _write(connection, tables, [(document_id, entry)])
-    count_terms(tx.session, tables.terms, [(before, json.loads(entry.content))])
+        rows.delete_rows(connection, tables, document_id)
+    note = note_terms(tables.generation, [(before, json.loads(entry.content))])
+    _write(connection, tables, [(document_id, entry)], [note])
     return True
 
 
@@ -112,7 +118,8 @@ def index_documents(*, tx: Transaction, tables: IndexTables, entries: Sequence[I
     for entry in late:
         document_id = _free_id(connection, tables, entry.position)
         _write(connection, tables, [(document_id, entry)])
-    count_terms(tx.session, tables.terms, [(None, json.loads(entry.content)) for entry in fresh])
+    changes = ((None, json.loads(entry.content)) for entry in fresh)
+    bulk.insert_all(connection, [note_terms(tables.generation, changes)])
     return len(fresh)
 
 
@@ -140,14 +147,6 @@ def mark_document(
     return True
 
 
-def delete_document(connection: sa.Connection, tables: IndexTables, document_id: int) -> None:
-    """Take a document out of a generation; its names stay, nothing is found by them any more."""
-    rows.delete_rows(connection, tables, document_id)
-    for table in (tables.contents, tables.indicators):
-        connection.execute(sa.delete(table).where(table.c.document_id == document_id))
-    connection.execute(sa.delete(tables.documents).where(tables.documents.c.id == document_id))
-
-
 def _content(connection: sa.Connection, tables: IndexTables, document_id: int) -> Any:  # noqa: ANN401 - JSON
     contents = tables.contents
     wanted = contents.c.document_id == document_id
@@ -155,8 +154,12 @@ def _content(connection: sa.Connection, tables: IndexTables, document_id: int) -
 
 
 def _write(
-    connection: sa.Connection, tables: IndexTables, entries: Sequence[tuple[int, IndexEntry]]
+    connection: sa.Connection,
+    tables: IndexTables,
+    entries: Sequence[tuple[int, IndexEntry]],
+    notes: Sequence[bulk.Insert] = (),
 ) -> None:
+    """Write documents, and what else goes with them."""
     if not entries:
         return
     described = [
@@ -168,31 +171,25 @@ def _write(
         }
         for document_id, entry in entries
     ]
-    bulk.insert_rows(connection, tables.documents, tuple(described[0]), _plain(described))
-    bulk.insert_rows(
-        connection,
-        tables.contents,
-        ("document_id", "document"),
-        [(document_id, entry.content) for document_id, entry in entries],
-    )
+    contents = [(document_id, packing.pack(entry.content)) for document_id, entry in entries]
     limits = [
         (document_id, one.name_key, one.unit_key, one.low, one.high)
         for document_id, entry in entries
         for one in entry.indicators
     ]
-    bulk.insert_rows(connection, tables.indicators, _INDICATORS, limits)
-    _add_names(connection, tables, entries)
-    rows.write_rows(connection, tables, entries)
-
-
-def _add_names(
-    connection: sa.Connection, tables: IndexTables, entries: Sequence[tuple[int, IndexEntry]]
-) -> None:
     # In one order, so that two transactions never wait for each other.
     names = sorted({name for _, entry in entries for name in entry.names})
-    if names:
-        add = db.insert_into(tables.names, connection.dialect.name).on_conflict_do_nothing()
-        connection.execute(add, [{"name": name} for name in names])
+    bulk.insert_all(
+        connection,
+        [
+            bulk.Insert(tables.documents, tuple(described[0]), _plain(described)),
+            bulk.Insert(tables.contents, ("document_id", "document"), contents),
+            bulk.Insert(tables.indicators, _INDICATORS, limits),
+            bulk.Insert(tables.names, ("name",), [(name,) for name in names], _LEAVE),
+            *rows.token_rows(connection.dialect.name, tables, entries),
+            *notes,
+        ],
+    )
 
 
 def _plain(described: Sequence[Mapping[str, Any]]) -> list[tuple[Any, ...]]:

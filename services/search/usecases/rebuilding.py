@@ -30,7 +30,7 @@ from services.search.models import (
     drop_generation,
     index_tables,
 )
-from services.search.usecases import indexing, statistics
+from services.search.usecases import indexing, statistics, terms
 
 LEASE: Final = "rebuild"
 LEASE_TIME: Final = timedelta(seconds=30)
@@ -178,7 +178,7 @@ def give_up(*, tx: Transaction, number: int, reason: str) -> bool:
     _end(rebuild, RebuildStep.FAILED, tx.now())
     if not rebuild.is_in_place:
         tx.session.execute(sa.delete(Generation).where(Generation.number == rebuild.generation))
-        drop_generation(tx.session.connection(), rebuild.generation)
+        _drop(tx.session, rebuild.generation)
     return True
 
 
@@ -189,7 +189,7 @@ def drop_retired(*, tx: Transaction, number: int) -> bool:
     if rebuild.replaced is None or rebuild.dropped_at is not None:
         return False
     rebuild.dropped_at = tx.now()
-    drop_generation(tx.session.connection(), rebuild.replaced)
+    _drop(tx.session, rebuild.replaced)
     return True
 
 
@@ -206,6 +206,11 @@ def _take_turn(tx: Transaction) -> None:
     if tx.dialect == "postgresql":
         name = Generation.__tablename__
         tx.session.execute(sa.text(f"LOCK TABLE {name} IN SHARE ROW EXCLUSIVE MODE"))
+
+
+def _drop(session: Session, generation: int) -> None:
+    terms.forget_notes(session, generation)
+    drop_generation(session.connection(), generation)
 
 
 def _find_open(session: Session) -> Rebuild | None:

@@ -1,11 +1,10 @@
 """Write and take out the rows of the index that hold tokens: the two engines differ only here."""
 
 import zlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import TSVECTOR
 
 from chassis import bulk
 from services.search.domain import documents, tokens
@@ -14,24 +13,36 @@ from services.search.models import IndexTables
 
 FACETS: Final = ("kind", "state", "region", "year", "disclosure", "class_codes")
 
+_HEAD: Final = ("document_id", "tokens")
+_TEXT: Final = ("document_id", "part", "tokens")
+_FULL_TEXT: Final = ("rowid", "tokens")
 
-def write_rows(
-    connection: sa.Connection, tables: IndexTables, entries: Iterable[tuple[int, IndexEntry]]
-) -> None:
-    """Write the tokens of documents that have none yet, by their ids."""
-    entries = list(entries)
-    if connection.dialect.name == "postgresql":
-        _write_postgres(connection, tables, entries)
-    else:
-        _write_sqlite(connection, tables, entries)
+
+def token_rows(
+    dialect: str, tables: IndexTables, entries: Sequence[tuple[int, IndexEntry]]
+) -> list[bulk.Insert]:
+    """Return the rows with the tokens of documents that have none yet, by their ids."""
+    make = _postgres_rows if dialect == "postgresql" else _sqlite_rows
+    return make(tables, entries)
 
 
 def delete_rows(connection: sa.Connection, tables: IndexTables, document_id: int) -> None:
-    """Take all tokens of a document out."""
+    """Take a document out, with all its tokens."""
+    places = [(table, "document_id") for table in (tables.contents, tables.indicators)]
+    places.append((tables.documents, "id"))
     if connection.dialect.name == "postgresql":
-        for table in (tables.heads, tables.texts, *tables.samples):
-            connection.execute(sa.delete(table).where(table.c.document_id == document_id))
+        tokens_of = (tables.heads, tables.texts, *tables.samples)
+        places += [(table, "document_id") for table in tokens_of]
+        bulk.run_together(
+            connection,
+            [
+                (f"DELETE FROM {table.name} WHERE {column} = %s", (document_id,))  # noqa: S608 - our own names
+                for table, column in places
+            ],
+        )
         return
+    for table, column in places:
+        connection.execute(sa.delete(table).where(table.c[column] == document_id))
     for table, index, row_id in _sqlite_tables(tables):
         columns = [*table.primary_key.columns, table.c.tokens]
         found = connection.execute(
@@ -47,15 +58,15 @@ def change_state(
     """Let a document be found with another state."""
     old, new = documents.state_token(before), documents.state_token(after)
     if connection.dialect.name == "postgresql":
+        changes: list[bulk.Statement] = []
         for table in (tables.heads, tables.texts, *tables.samples):
-            kept = sa.func.ts_delete(table.c.tokens, old)
-            added = sa.cast(sa.literal(f"{new}:1"), TSVECTOR)
-            values: dict[str, Any] = {"tokens": kept.concat(added)}
+            change = f"UPDATE {table.name} SET tokens = ts_delete(tokens, %s) || %s::tsvector"  # noqa: S608 - our own names
+            values: list[Any] = [old, f"{new}:1"]
             if table is tables.head_sample:
-                values["state"] = after
-            connection.execute(
-                sa.update(table).where(table.c.document_id == document_id).values(values)
-            )
+                change += ", state = %s"
+                values.append(after)
+            changes.append((f"{change} WHERE document_id = %s", [*values, document_id]))
+        bulk.run_together(connection, changes)
         return
     for table, index, row_id in _sqlite_tables(tables):
         keys = tuple(table.primary_key.columns)
@@ -66,14 +77,14 @@ def change_state(
             text = _unpack(row[-1])
             changed = " ".join(new if token == old else token for token in text.split())
             _forget(connection, index, [(row_id(row), text)])
-            bulk.insert_rows(connection, index, ("rowid", "tokens"), [(row_id(row), changed)])
+            bulk.insert_rows(connection, index, _FULL_TEXT, [(row_id(row), changed)])
             is_row = sa.and_(*(key == value for key, value in zip(keys, row, strict=False)))
             connection.execute(sa.update(table).where(is_row).values(tokens=_pack(changed)))
 
 
-def _write_postgres(
-    connection: sa.Connection, tables: IndexTables, entries: Sequence[tuple[int, IndexEntry]]
-) -> None:
+def _postgres_rows(
+    tables: IndexTables, entries: Sequence[tuple[int, IndexEntry]]
+) -> list[bulk.Insert]:
     heads, texts, head_sample, text_sample = [], [], [], []
     for document_id, entry in entries:
         head = tokens.to_tsvector(entry.head)
@@ -87,17 +98,17 @@ def _write_postgres(
             facets = [entry.values[name] for name in FACETS]
             head_sample.append((document_id, *facets, head))
             text_sample += passages
-    bulk.insert_rows(connection, tables.heads, ("document_id", "tokens"), heads)
-    bulk.insert_rows(connection, tables.texts, ("document_id", "part", "tokens"), texts)
-    bulk.insert_rows(
-        connection, tables.head_sample, ("document_id", *FACETS, "tokens"), head_sample
-    )
-    bulk.insert_rows(connection, tables.text_sample, ("document_id", "part", "tokens"), text_sample)
+    return [
+        bulk.Insert(tables.heads, _HEAD, heads),
+        bulk.Insert(tables.texts, _TEXT, texts),
+        bulk.Insert(tables.head_sample, ("document_id", *FACETS, "tokens"), head_sample),
+        bulk.Insert(tables.text_sample, _TEXT, text_sample),
+    ]
 
 
-def _write_sqlite(
-    connection: sa.Connection, tables: IndexTables, entries: Sequence[tuple[int, IndexEntry]]
-) -> None:
+def _sqlite_rows(
+    tables: IndexTables, entries: Sequence[tuple[int, IndexEntry]]
+) -> list[bulk.Insert]:
     heads = [(document_id, " ".join(entry.head)) for document_id, entry in entries]
     texts = [
         (document_id, part, " ".join(passage))
@@ -107,10 +118,12 @@ def _write_sqlite(
     packed_heads = [(document_id, _pack(text)) for document_id, text in heads]
     packed_texts = [(document_id, part, _pack(text)) for document_id, part, text in texts]
     rows = [(document_id * PASSAGES + part, text) for document_id, part, text in texts]
-    bulk.insert_rows(connection, tables.heads, ("document_id", "tokens"), packed_heads)
-    bulk.insert_rows(connection, tables.head_index, ("rowid", "tokens"), heads)
-    bulk.insert_rows(connection, tables.texts, ("document_id", "part", "tokens"), packed_texts)
-    bulk.insert_rows(connection, tables.text_index, ("rowid", "tokens"), rows)
+    return [
+        bulk.Insert(tables.heads, _HEAD, packed_heads),
+        bulk.Insert(tables.head_index, _FULL_TEXT, heads),
+        bulk.Insert(tables.texts, _TEXT, packed_texts),
+        bulk.Insert(tables.text_index, _FULL_TEXT, rows),
+    ]
 
 
 def _sqlite_tables(

@@ -8,7 +8,7 @@ from typing import Any, Final, cast
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from chassis import db
+from chassis import bulk
 from chassis.uow import Transaction
 from services.search.domain.statistics import (
     Cell,
@@ -28,6 +28,17 @@ _ENTERPRISES: Final = cast("sa.Table", StatisticsEnterprise.__table__)
 _COUNTS: Final = cast("sa.Table", StatisticsCount.__table__)
 _KEY: Final = ("scope", "dimension", "value", "shard")
 _NUMBERS: Final = ("declarations", "products", "enterprises")
+_COUNT_MORE: Final = f"ON CONFLICT ({', '.join(_KEY)}) DO UPDATE SET " + ", ".join(
+    f"{name} = {_COUNTS.name}.{name} + excluded.{name}" for name in _NUMBERS
+)
+_FACT_COLUMNS: Final = tuple(_FACTS.c.keys())
+_FACT_NEWER: Final = "ON CONFLICT (declaration_id) DO UPDATE SET " + ", ".join(
+    f"{name} = excluded.{name}" for name in _FACT_COLUMNS[1:]
+)
+_LOCKED: Final = ("enterprise", "changes")
+_LOCK_MORE: Final = (
+    f"ON CONFLICT (enterprise) DO UPDATE SET changes = {_ENTERPRISES.name}.changes + 1"
+)
 _BATCH: Final = 1_000
 
 # What is added to a part of a count: declarations, products, enterprises.
@@ -65,8 +76,9 @@ def count_declarations(*, tx: Transaction, facts: Sequence[Fact]) -> int:
         for fact in facts_of.values():
             _add(changes, fact, sign)
     _add_enterprises(session, changes, old=old, new=new)
-    _write_facts(session, list(new.values()))
-    _write_changes(session, changes)
+    rows = [_fact_row(new[name]) for name in sorted(new)]
+    written = bulk.Insert(_FACTS, _FACT_COLUMNS, rows, _FACT_NEWER)
+    bulk.insert_all(session.connection(), [written, _count_rows(changes)])
     return len(new)
 
 
@@ -89,7 +101,7 @@ def recount(*, tx: Transaction) -> int:
         for cell in cells_of(own):
             _change(changes, cell, own[0].declaration_id)[2] += 1
     session.execute(sa.delete(_COUNTS))
-    _write_changes(session, changes)
+    bulk.insert_all(session.connection(), [_count_rows(changes)])
     return total
 
 
@@ -99,17 +111,8 @@ def _stream(session: Session) -> Iterator[Any]:
 
 
 def _lock(session: Session, enterprises: Iterable[str]) -> None:
-    rows = [{"enterprise": name, "changes": 1} for name in sorted(enterprises)]
-    if not rows:
-        return
-    insert = db.insert_into(_ENTERPRISES, session.get_bind().dialect.name)
-    session.execute(
-        insert.on_conflict_do_update(
-            index_elements=[_ENTERPRISES.c.enterprise],
-            set_={"changes": _ENTERPRISES.c.changes + 1},
-        ),
-        rows,
-    )
+    rows = [(name, 1) for name in sorted(enterprises)]
+    bulk.insert_all(session.connection(), [bulk.Insert(_ENTERPRISES, _LOCKED, rows, _LOCK_MORE)])
 
 
 def _find(session: Session, ids: Sequence[str]) -> dict[str, Fact]:
@@ -128,16 +131,9 @@ def _fact(row: sa.Row[Any]) -> Fact:
     return Fact(classes=classes, **values)
 
 
-def _write_facts(session: Session, facts: Sequence[Fact]) -> None:
-    rows = [
-        {**vars(fact), "classes": json.dumps(fact.classes, ensure_ascii=False)}
-        for fact in sorted(facts, key=lambda fact: fact.declaration_id)
-    ]
-    insert = db.insert_into(_FACTS, session.get_bind().dialect.name)
-    others = {name: insert.excluded[name] for name in rows[0] if name != "declaration_id"}
-    session.execute(
-        insert.on_conflict_do_update(index_elements=[_FACTS.c.declaration_id], set_=others), rows
-    )
+def _fact_row(fact: Fact) -> tuple[Any, ...]:
+    values = {**vars(fact), "classes": json.dumps(fact.classes, ensure_ascii=False)}
+    return tuple(values[name] for name in _FACT_COLUMNS)
 
 
 def _change(changes: Changes, cell: Cell, declaration_id: str) -> list[int]:
@@ -193,16 +189,6 @@ def _other_facts(
         yield Fact(declaration_id="", sequence=0, products=0, classes=classes, **values)
 
 
-def _write_changes(session: Session, changes: Changes) -> None:
-    rows = [
-        {**dict(zip(_KEY, place, strict=True)), **dict(zip(_NUMBERS, numbers, strict=True))}
-        for place, numbers in sorted(changes.items())
-        if any(numbers)
-    ]
-    insert = db.insert_into(_COUNTS, session.get_bind().dialect.name)
-    statement = insert.on_conflict_do_update(
-        index_elements=[_COUNTS.c[name] for name in _KEY],
-        set_={name: _COUNTS.c[name] + insert.excluded[name] for name in _NUMBERS},
-    )
-    for start in range(0, len(rows), _BATCH):
-        session.execute(statement, rows[start : start + _BATCH])
+def _count_rows(changes: Changes) -> bulk.Insert:
+    rows = [(*place, *numbers) for place, numbers in sorted(changes.items()) if any(numbers)]
+    return bulk.Insert(_COUNTS, (*_KEY, *_NUMBERS), rows, _COUNT_MORE)

@@ -1,152 +1,156 @@
-"""Count the names and numbers that an index holds, so that they can be suggested."""
+"""Count the names and numbers that an index holds, so that they can be suggested.
 
-import itertools
-from collections import Counter
+Whoever indexes a document only notes what is to be counted, in the same transaction: one row more,
+and no row that another has to wait for. What is noted is counted a little later, many notes at
+once; a note goes in the transaction that counts it, so each is counted once.
+"""
+
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, Final, TypeVar
+from datetime import timedelta
+from typing import Any, Final, TypeVar, cast
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from chassis import bulk, db
+from chassis import bulk, db, leases
+from chassis.uow import Transaction
 from services.search.domain import suggesting
 from services.search.domain.guessing import split_number
+from services.search.domain.tallies import Change, Name, Number, Tally
+from services.search.models import TermNote, index_tables
 from services.search.models.terms import TermTables
 
 Entry = TypeVar("Entry")
-# A document as it was in the index, None when it was not, and as it is now.
-Change = tuple[Mapping[str, Any] | None, Mapping[str, Any] | None]
 
+LEASE: Final = "terms"
+LEASE_TIME: Final = timedelta(seconds=30)
+# As many names and numbers are counted at once without anybody waiting for it.
+MOST_COUNTED: Final = 1_000
+# Where nobody waits, more at once are quicker.
+MOST_IN_BULK: Final = 50_000
+_MOST_NOTES: Final = 1_000
+
+_NOTES: Final = cast("sa.Table", TermNote.__table__)
+_NOTE_COLUMNS: Final = ("generation", "size", "changes")
 _KINDS: Final = ("titles", "products", "enterprises")
 # SQLite takes 32,766 values in a statement.
-_CHUNK: Final = 500
+_CHUNK: Final = 1_000
 _KEY_COLUMNS: Final = ("rank", "key", "term_id")
-_KEYS_CHUNK: Final = 5_000
-_OWN: Final = "ENTERPRISE"
+_KEYS_CHUNK: Final = 10_000
+Key = tuple[int, str, int]
 
 
-def count_terms(session: Session, tables: TermTables, changes: Iterable[Change]) -> None:
-    """Count the names and numbers of documents that came, changed or went.
+def take_lease(*, tx: Transaction, holder: str) -> bool:
+    """Take or renew the right to count, so that no two wait; tell whether one has it."""
+    return leases.acquire(tx, LEASE, holder, LEASE_TIME)
 
-    Rows are written in the order of their keys, so that two transactions wait for each other
-    instead of standing still.
+
+def note_terms(generation: int, changes: Iterable[Change]) -> bulk.Insert:
+    """Return the notes of which names and numbers came and went with documents of a generation."""
+    tally = Tally()
+    for change in changes:
+        tally.change(change)
+    rows = [(generation, size, text) for size, text in tally.notes(MOST_COUNTED)]
+    return bulk.Insert(_NOTES, _NOTE_COLUMNS, rows)
+
+
+def forget_notes(session: Session, generation: int) -> None:
+    """Forget what is noted of a generation that is no more."""
+    session.execute(sa.delete(_NOTES).where(_NOTES.c.generation == generation))
+
+
+def count_noted(*, tx: Transaction, generation: int | None = None, most: int = MOST_COUNTED) -> int:
+    """Count about so many of the names and numbers noted, oldest first; return how many there were.
+
+    They are of one generation: of any, when None is given. Rows are written in the order of their
+    keys, so that two transactions wait for each other instead of standing still.
     """
-    names: dict[str, Counter[str]] = {}
-    numbers: Counter[str] = Counter()
-    texts: dict[str, str] = {}
-    own: dict[str, bool] = {}
-    for document, sign in _signed(changes):
-        for kind, text in _names(document):
-            term = suggesting.term_of(text)
-            if term:
-                texts[term] = text
-                names.setdefault(term, Counter())[kind] += sign
-        number = document["number"]["text"]
-        flat = split_number(number).flat
-        if flat:
-            texts[f"/{flat}"] = number
-            own[flat] = document["kind"] == _OWN
-            numbers[flat] += sign
-    changed = sorted(term for term, counts in names.items() if any(counts.values()))
-    for chunk in _chunks(changed, _CHUNK):
-        _count_names(session, tables, {term: names[term] for term in chunk}, texts)
-    counted = sorted(flat for flat, count in numbers.items() if count)
-    for chunk in _chunks(counted, _CHUNK):
-        rows = [
-            _number_row(flat, texts[f"/{flat}"], is_own=own[flat], count=numbers[flat])
-            for flat in chunk
-        ]
-        _count_numbers(session, tables.known_numbers, rows)
+    session = tx.session
+    found = _choose(session, generation, most)
+    if not found:
+        return 0
+    chosen = _NOTES.c.id.in_([row.id for row in found])
+    tally = Tally()
+    for text in session.scalars(sa.delete(_NOTES).where(chosen).returning(_NOTES.c.changes)):
+        tally.merge(text)
+    tables = index_tables(found[0].generation).terms
+    names = {term: name for term, name in sorted(tally.names.items()) if not name.is_nothing()}
+    for chunk in _chunks(list(names), _CHUNK):
+        _count_names(session, tables, {term: names[term] for term in chunk})
+    numbers = [entry for entry in sorted(tally.numbers.items()) if entry[1].count]
+    for part in _chunks(numbers, _CHUNK):
+        _count_numbers(session, tables.known_numbers, [_number_row(*entry) for entry in part])
+    return sum(row.size for row in found)
 
 
-def _signed(changes: Iterable[Change]) -> Iterator[tuple[Mapping[str, Any], int]]:
-    for before, after in changes:
-        if before is not None:
-            yield before, -1
-        if after is not None:
-            yield after, 1
+def _choose(session: Session, generation: int | None, most: int) -> list[Any]:
+    wanted = sa.select(_NOTES.c.id, _NOTES.c.generation, _NOTES.c.size).order_by(_NOTES.c.id)
+    if generation is not None:
+        wanted = wanted.where(_NOTES.c.generation == generation)
+    chosen: list[Any] = []
+    size = 0
+    for row in session.execute(wanted.limit(_MOST_NOTES)).all():
+        if chosen and (row.generation != chosen[0].generation or size + row.size > most):
+            break
+        chosen.append(row)
+        size += row.size
+    return chosen
 
 
-def _names(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Return the names in a document, each once."""
-    yield "titles", document["title"]
-    yield "enterprises", document["enterprise"]["name"]
-    for name in {product["generic_name"] for product in document["products"]}:
-        yield "products", name
-
-
-def _count_names(
-    session: Session,
-    tables: TermTables,
-    counts: Mapping[str, Counter[str]],
-    texts: Mapping[str, str],
-) -> None:
+def _count_names(session: Session, tables: TermTables, changes: Mapping[str, Name]) -> None:
     names = tables.terms
     rows = [
-        {"term": term, "text": texts[term], "rank": -1, **{kind: found[kind] for kind in _KINDS}}
-        for term, found in counts.items()
+        {"term": term, "text": name.text, **{kind: getattr(name, kind) for kind in _KINDS}}
+        for term, name in changes.items()
     ]
     insert = db.insert_into(names, _dialect(session))
+    total = sum((names.c[kind] for kind in _KINDS[1:]), start=names.c[_KINDS[0]])
     written = session.execute(
         insert.on_conflict_do_update(
             index_elements=[names.c.term],
             set_={kind: names.c[kind] + insert.excluded[kind] for kind in _KINDS},
-        ).returning(names.c.id, names.c.term, names.c.rank, *(names.c[kind] for kind in _KINDS)),
+        ).returning(names.c.id, names.c.term, total),
         rows,
     )
-    _file_keys(session, tables, [_Counted(*row) for row in written])
-
-
-class _Counted:
-    """Be a name just counted, with the rank that its keys are filed under and should be."""
-
-    def __init__(self, term_id: int, term: str, rank: int, *counts: int) -> None:
-        total = sum(counts)
-        self.id, self.term, self.rank = term_id, term, rank
-        self.wanted = suggesting.rank_of(total) if total > 0 else -1
-
-    def keys(self, rank: int) -> list[dict[str, Any]]:
-        """Return the rows of its keys under a rank."""
-        if rank < 0:
-            return []
-        return [
-            {"rank": 2 * rank + key.is_first, "key": key.text, "term_id": self.id}
-            for key in suggesting.keys_of(self.term)
-        ]
-
-
-def _file_keys(session: Session, tables: TermTables, counted: Sequence[_Counted]) -> None:
-    """File the keys of names under their new ranks; most keep theirs."""
-    moved = [name for name in counted if name.rank != name.wanted]
-    old = [row for name in moved for row in name.keys(name.rank)]
-    new = [row for name in moved for row in name.keys(name.wanted)]
-    keys, names = tables.term_keys, tables.terms
+    old: list[Key] = []
+    new: list[Key] = []
+    gone: list[int] = []
+    for term_id, term, count in written:
+        before, after = _rank(count - changes[term].total), _rank(count)
+        if before != after:
+            old += _keys(term_id, term, before)
+            new += _keys(term_id, term, after)
+        if after is None:
+            gone.append(term_id)
+    connection = session.connection()
     for chunk in _chunks(old, _KEYS_CHUNK):
-        places = [(row["rank"], row["key"], row["term_id"]) for row in chunk]
-        session.execute(
-            sa.delete(keys).where(sa.tuple_(keys.c.rank, keys.c.key, keys.c.term_id).in_(places))
-        )
-    bulk.insert_rows(session.connection(), keys, _KEY_COLUMNS, [tuple(row.values()) for row in new])
-    by_rank = itertools.groupby(
-        sorted(moved, key=lambda name: name.wanted), lambda name: name.wanted
-    )
-    for wanted, group in by_rank:
-        chosen = names.c.id.in_([name.id for name in group])
-        if wanted < 0:
-            session.execute(sa.delete(names).where(chosen))
-        else:
-            session.execute(sa.update(names).where(chosen).values(rank=wanted))
+        bulk.delete_rows(connection, tables.term_keys, _KEY_COLUMNS, chunk)
+    for chunk in _chunks(new, _KEYS_CHUNK):
+        bulk.insert_rows(connection, tables.term_keys, _KEY_COLUMNS, chunk)
+    if gone:
+        session.execute(sa.delete(names).where(names.c.id.in_(gone)))
 
 
-def _number_row(flat: str, text: str, *, is_own: bool, count: int) -> dict[str, Any]:
-    parts = split_number(text)
+def _rank(count: int) -> int | None:
+    """Return what the keys of a name are filed under that is there so often; None of none."""
+    return suggesting.rank_of(count) if count > 0 else None
+
+
+def _keys(term_id: int, term: str, rank: int | None) -> Iterator[Key]:
+    if rank is not None:
+        for key in suggesting.keys_of(term):
+            yield 2 * rank + key.is_first, key.text, term_id
+
+
+def _number_row(flat: str, number: Number) -> dict[str, Any]:
+    parts = split_number(number.text)
     return {
         "flat": flat,
         "stem": parts.stem,
         "body": parts.body,
-        "is_own": is_own,
-        "text": text,
-        "count": count,
+        "is_own": number.is_own,
+        "text": number.text,
+        "count": number.count,
     }
 
 

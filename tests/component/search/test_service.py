@@ -16,7 +16,7 @@ from chassis.errors import DomainError, InvalidArgumentsError
 from chassis.rpc import RpcProxy, rpc
 from chassis.service import Service
 from chassis.testing import Embedded
-from contracts.events import DECLARATION_MARKED, DECLARATION_PUBLISHED
+from contracts.events import DECLARATION_MARKED, DECLARATION_VERSIONED
 from services.search.service import SearchService
 from services.standards.config import Settings as StandardsSettings
 
@@ -70,10 +70,11 @@ def system(tmp_path: Path) -> Iterator[Embedded]:
 
 
 def publish(system: Embedded, count: int = 1, **changes: Any) -> str:
-    """Announce one publication and return its record number."""
+    """Announce one publication, with all of it if it ``is_told``; return its record number."""
     data = json.loads(EXAMPLE.read_text(encoding="utf-8"))["data"]
     words = changes.pop("words", "")
     has_words = changes.pop("has_words", bool(words))
+    is_told = changes.pop("is_told", False)
     declaration_id = ids.new_id()
     number = f"Q-91330000740545604A-202411151030-{count:04d}"
     document = {
@@ -106,15 +107,16 @@ def publish(system: Embedded, count: int = 1, **changes: Any) -> str:
         "state": "PUBLISHED",
         "withdrawn_at": None,
         "withdrawal_reason": None,
+        "marks": [],
+        "english_title": "",
+        "class_names": {},
     }
-    event = {
-        **data,
-        "record_number": number,
-        "document_sha256": ARCHIVE.versions[declaration_id]["sha256"],
-        **changes,
-    }
+    current = ARCHIVE.versions[declaration_id]
+    event = {"record_number": number, "version": 1, "document_sha256": current["sha256"], **changes}
+    if is_told:
+        event["current"] = dict(current)
     with system.database("standards").transaction() as tx:
-        tx.emit(DECLARATION_PUBLISHED, subject=declaration_id, sequence=1, data=event)
+        tx.emit(DECLARATION_VERSIONED, subject=declaration_id, sequence=1, data=event)
     return number
 
 
@@ -129,16 +131,54 @@ def dead(system: Embedded) -> int:
         return sum(counts[entry] for entry in counts if entry[1] == inbox.DEAD)
 
 
-class TestHandleDeclarationPublished:
+class TestHandleDeclarationVersioned:
+    @pytest.mark.parametrize("is_told", [True, False])
     @pytest.mark.proves("R-073")
-    def test_finds_what_was_announced(self, system: Embedded, anyone: RpcProxy) -> None:
-        number = publish(system, words="内胆应采用奥氏体型不锈钢")
+    def test_finds_what_was_announced(
+        self, system: Embedded, anyone: RpcProxy, *, is_told: bool
+    ) -> None:
+        number = publish(system, words="内胆应采用奥氏体型不锈钢", is_told=is_told)
         system.wait_idle()
 
         for query in ("保温杯", "奥氏体", "6901234567892"):
             page = anyone.search_declarations(query=query)
             assert [item["record_number"] for item in page["items"]] == [number]
         assert anyone.get_document(record_number=number)["document"]["title"] == "保温杯"
+
+    def test_does_not_ask_for_what_it_is_told(self, system: Embedded, anyone: RpcProxy) -> None:
+        publish(system, is_told=True)
+        ARCHIVE.versions.clear()
+        system.wait_idle()
+
+        assert anyone.search_declarations(query="保温杯")["total"] == 1
+
+    def test_an_event_that_comes_late_undoes_nothing(
+        self, system: Embedded, anyone: RpcProxy
+    ) -> None:
+        number = publish(system)
+        (declaration_id,) = ARCHIVE.versions
+        told = dict(ARCHIVE.versions[declaration_id])
+        ARCHIVE.versions[declaration_id] |= {"sequence": 2, "state": "WITHDRAWN"}
+        system.wait_idle()
+        marked = {"record_number": number, "marks": [], "page_url": f"/s/{number}"}
+        late = {
+            "record_number": number,
+            "version": 1,
+            "document_sha256": told["sha256"],
+            "current": told,
+        }
+
+        for event_type, sequence, data in (
+            (DECLARATION_MARKED, 2, marked),
+            (DECLARATION_VERSIONED, 1, late),
+        ):
+            with system.database("standards").transaction() as tx:
+                tx.emit(event_type, subject=declaration_id, sequence=sequence, data=data)
+            system.wait_idle()
+
+        assert anyone.get_document(record_number=number)["state"] == "WITHDRAWN"
+        withdrawn = {"state": "WITHDRAWN"}
+        assert anyone.search_declarations(query="保温杯", **withdrawn)["total"] == 1
 
     def test_finds_it_by_its_title_when_its_words_are_gone(
         self, system: Embedded, anyone: RpcProxy
@@ -286,9 +326,14 @@ class TestShowing:
 
     def test_names_the_number_that_was_meant(self, system: Embedded, anyone: RpcProxy) -> None:
         publish(system, count=12345)
-        system.wait_idle()
 
-        assert anyone.search_declarations(query="Q/12354-2024")["did_you_mean"] == ["Q/12345-2024"]
+        def guesses() -> list[str]:
+            found: list[str] = anyone.search_declarations(query="Q/12354-2024")["did_you_mean"]
+            return found
+
+        system.wait_until(guesses, seconds=20)
+
+        assert guesses() == ["Q/12345-2024"]
         assert anyone.search_declarations(query="Q/12345-2024")["did_you_mean"] == []
         assert anyone.search_declarations(query="保温杯")["did_you_mean"] == []
 
@@ -296,7 +341,7 @@ class TestShowing:
 class TestSuggest:
     def test_goes_on_with_what_was_typed(self, system: Embedded, anyone: RpcProxy) -> None:
         publish(system)
-        system.wait_idle()
+        system.wait_until(lambda: anyone.suggest(typed="bwb")["items"], seconds=20)
 
         found = anyone.suggest(typed="bwb")["items"]
 

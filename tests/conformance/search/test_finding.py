@@ -207,7 +207,7 @@ class TestGenerations:
         for entry in entries:
             library.index(entry)
         with library.database.transaction() as tx:
-            tables = create_generation(tx.session.connection(), 2, with_inverted=False)
+            tables = create_generation(tx.session.connection(), 2)
             tx.session.add(Generation(number=2, state="BUILDING", created_at=tx.now()))
         newer = new_entry(1, declaration_id="d1", number="Q/1-2024", title="新碗", sequence=2)
         library.index(newer)

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from services.search import queries
 from services.search.domain.documents import MAX_TEXT_CHARACTERS
 from services.search.queries import searching
-from services.search.usecases import indexing
+from services.search.usecases import indexing, rows
 
 if TYPE_CHECKING:
     from tests.factories.library import Library
@@ -136,6 +136,100 @@ class TestFinding:
         assert library.find("长文") == [number]
 
 
+class TestBoxes:
+    """Each box of the search page asks for its words in one field (R-218)."""
+
+    @pytest.mark.proves("R-218")
+    @pytest.mark.parametrize(
+        "said",
+        [
+            {"enterprise": "永康器皿"},
+            {"title": "真空保温"},
+            {"title": "i型 不锈钢"},
+            {"number": "0001"},
+            {"number": "Ｑ／ＳＪＸ 0001S-2020"},
+            {"number": "Q-91330000740545604A-202401010000-0001"},
+            {"product": "杯"},
+            {"product": "SL500"},
+            {"barcode": "06901234567892"},
+            {"barcode": "69012345"},
+            {"enterprise": "永康", "title": "保温", "product": "示例", "barcode": "6901234"},
+        ],
+    )
+    def test_find_what_stands_in_their_field(self, filled: "Library", said: dict[str, str]) -> None:
+        assert filled.find(**said) == [CUP["number"]]
+        assert filled.total(**said) == 1
+        assert filled.find("奥氏体", **said) == [CUP["number"]]
+
+    @pytest.mark.proves("R-218")
+    @pytest.mark.parametrize(
+        "said",
+        [
+            {"enterprise": "保温杯"},
+            {"title": "永康"},
+            {"title": "0001"},
+            {"number": "保温"},
+            {"product": "永康"},
+            {"barcode": "000"},
+            {"barcode": "0000006"},
+            {"barcode": "690123"},
+            {"enterprise": "永"},
+            {"barcode": "保温"},
+            {"number": "!!"},
+            {"title": "《》"},
+            {"enterprise": "永康", "title": "玻璃"},
+        ],
+    )
+    def test_find_nothing_of_other_fields(self, filled: "Library", said: dict[str, str]) -> None:
+        assert filled.find(**said) == []
+        assert filled.find("保温杯", **said) == []
+        assert filled.total(**said) == 0
+
+
+class TestRecords:
+    """All permanent numbers, for the site map: in parts that never shift."""
+
+    def test_divide_into_parts_that_together_are_all(self, library: "Library") -> None:
+        for count in range(7):
+            library.add(f"Q/MAP {count:03d}-2024", title="某产品")
+        with library.database.read() as session:
+            parts = queries.list_record_parts(session, size=3)
+            pieces = [
+                queries.list_records(session, start=part["start"], end=part["end"], limit=100)
+                for part in parts
+            ]
+            (whole,) = queries.list_record_parts(session, size=50)
+            every = queries.list_records(session, start=whole["start"], end=None, limit=100)
+
+        assert [len(piece["items"]) for piece in pieces] == [3, 3, 1]
+        assert [item for piece in pieces for item in piece["items"]] == every["items"]
+        assert len({item["record_number"] for item in every["items"]}) == 7
+        assert parts[-1]["end"] is None
+        assert every["next"] is None
+
+        library.add("Q/MAP 007-2024", title="某产品")
+        with library.database.read() as session:
+            later = queries.list_record_parts(session, size=3)
+        assert [part["start"] for part in later] == [part["start"] for part in parts]
+
+    def test_come_in_pages_that_name_the_next(self, library: "Library") -> None:
+        for count in range(5):
+            library.add(f"Q/MAP {count:03d}-2024", title="某产品")
+        seen: list[str] = []
+        place: int | None = 0
+        with library.database.read() as session:
+            while place is not None:
+                page = queries.list_records(session, start=place, end=None, limit=2)
+                seen += [item["record_number"] for item in page["items"]]
+                place = page["next"]
+
+        assert len(seen) == len(set(seen)) == 5
+
+    def test_of_an_empty_index_there_are_none(self, library: "Library") -> None:
+        with library.database.read() as session:
+            assert queries.list_record_parts(session, size=3) == []
+
+
 class TestOrder:
     def test_puts_better_tiers_first_and_newer_ones_within(self, library: "Library") -> None:
         by_text = library.add(text="专用 5566 冷凝器")
@@ -227,7 +321,7 @@ class TestIndexDocument:
             (tables,) = indexing.list_generations(tx.session)
             connection = tx.session.connection()
             for document_id in connection.scalars(sa.select(tables.documents.c.id)).all():
-                indexing.delete_document(connection, tables, document_id)
+                rows.delete_rows(connection, tables, document_id)
 
         assert library.find("旧名称") == []
         assert library.total() == 0

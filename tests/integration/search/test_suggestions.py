@@ -8,11 +8,19 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from chassis import bulk, faults
 from chassis.clock import SystemClock
+from chassis.faults import InjectedFaultError
 from chassis.uow import Database
+from services.search.adapters.counting import TermCounter
 from services.search.models import index_tables
-from services.search.queries.suggestions import MAX_SUGGESTIONS, find_meant, find_suggestions
-from services.search.usecases.terms import count_terms
+from services.search.queries.suggestions import (
+    MAX_SUGGESTIONS,
+    are_all_counted,
+    find_meant,
+    find_suggestions,
+)
+from services.search.usecases import terms
 from tools.generate_register import Plan, Register
 
 TERMS = index_tables(1).terms
@@ -72,6 +80,7 @@ def document(
 def database(new_database_url: Callable[[str | None], str]) -> Iterator[Database]:
     database = Database(new_database_url("search"), service="search", clock=SystemClock())
     yield database
+    faults.configure("")
     database.close()
 
 
@@ -81,7 +90,18 @@ def add(database: Database, *documents: Document) -> None:
 
 def change(database: Database, *changes: tuple[Document | None, Document | None]) -> None:
     with database.transaction() as tx:
-        count_terms(tx.session, TERMS, changes)
+        bulk.insert_all(tx.session.connection(), [terms.note_terms(1, changes)])
+    count(database)
+
+
+def count(database: Database, most: int = terms.MOST_COUNTED) -> int:
+    with database.transaction() as tx:
+        return terms.count_noted(tx=tx, most=most)
+
+
+def everything_is_counted(database: Database) -> bool:
+    with database.read() as session:
+        return are_all_counted(session)
 
 
 def suggest(database: Database, typed: str) -> list[str]:
@@ -97,12 +117,12 @@ def meant(database: Database, query: str) -> list[str]:
 def rows(database: Database) -> list[set[tuple[Any, ...]]]:
     """Return what is in the tables, but for the ids."""
     with database.read() as session:
-        terms = session.execute(sa.select(TERMS.terms)).mappings().all()
-        by_id = {row["id"]: row["term"] for row in terms}
+        names = session.execute(sa.select(TERMS.terms)).mappings().all()
+        by_id = {row["id"]: row["term"] for row in names}
         keys = session.execute(sa.select(TERMS.term_keys)).mappings()
         numbers = session.execute(sa.select(TERMS.known_numbers))
         return [
-            {(row["term"], row["rank"], *(row[kind] for kind in KINDS)) for row in terms},
+            {(row["term"], *(row[kind] for kind in KINDS)) for row in names},
             {(row["rank"], row["key"], by_id[row["term_id"]]) for row in keys},
             {tuple(row) for row in numbers},
         ]  # fmt: skip
@@ -168,7 +188,7 @@ class TestFindSuggestions:
         assert len(suggest(database, "保温")) == MAX_SUGGESTIONS
 
 
-class TestCountTerms:
+class TestCountNoted:
     def test_forgets_what_is_gone(self, database: Database) -> None:
         first, second = document(title="旧名称"), document(title="新名称", number="Q/2-2020")
         add(database, first)
@@ -216,6 +236,87 @@ class TestCountTerms:
         with database.read() as session:
             (found, *_) = find_suggestions(session, TERMS, typed="保温杯")
         assert found["count"] == 9
+
+
+class TestNotes:
+    """What was noted is counted later, each once."""
+
+    def note(self, database: Database, *titles: str, generation: int = 1) -> None:
+        changes = [(None, document(title=title)) for title in titles]
+        with database.transaction() as tx:
+            note = terms.note_terms(generation, changes)
+            bulk.insert_all(tx.session.connection(), [note])
+
+    def test_are_counted_oldest_first_a_part_at_a_time(self, database: Database) -> None:
+        self.note(database, "搪瓷盆")
+        self.note(database, "玻璃碗")
+
+        assert suggest(database, "搪瓷") == []
+        assert count(database, most=1) == 3
+        assert (suggest(database, "搪瓷"), suggest(database, "玻璃")) == (["搪瓷盆"], [])
+        assert (count(database, most=1), count(database)) == (3, 0)
+        assert suggest(database, "玻璃") == ["玻璃碗"]
+
+    def test_are_still_there_after_a_crash(self, database: Database) -> None:
+        self.note(database, "搪瓷盆")
+
+        faults.configure("database.before_commit:raise:1")
+        with pytest.raises(InjectedFaultError):
+            count(database)
+        faults.configure("")
+
+        assert suggest(database, "搪瓷") == []
+        assert count(database) == 3
+        assert suggest(database, "搪瓷") == ["搪瓷盆"]
+
+    def test_are_counted_once_by_processes_that_count_at_the_same_time(
+        self, database: Database
+    ) -> None:
+        titles = [f"保温杯{number}号" for number in range(40)]
+        for title in titles * 2:
+            self.note(database, "保温杯", title)
+        counters = [TermCounter(database, holder=name) for name in ("one", "two", "three")]
+
+        def work(counter: TermCounter) -> None:
+            while not everything_is_counted(database):
+                counter.finish()
+
+        threads = [threading.Thread(target=work, args=(counter,)) for counter in counters]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+        with database.read() as session:
+            found = session.execute(sa.select(TERMS.terms.c.term, TERMS.terms.c.titles)).all()
+        counted = {term: number for term, number in found if number}
+        assert counted == {"保温杯": 80, **dict.fromkeys(titles, 2)}
+
+    def test_are_counted_by_whoever_has_the_lease(self, database: Database) -> None:
+        first, second = (TermCounter(database, holder=name) for name in ("one", "two"))
+        self.note(database, "搪瓷盆")
+        assert first.step()
+        self.note(database, "玻璃碗")
+
+        assert not second.step()
+        assert first.step()
+        assert not first.step()
+
+    def test_go_with_their_generation(self, database: Database) -> None:
+        self.note(database, "搪瓷盆", generation=7)
+        self.note(database, "玻璃碗")
+        assert not everything_is_counted(database)
+
+        with database.transaction() as tx:
+            terms.forget_notes(tx.session, 7)
+
+        assert count(database) == 3
+        assert everything_is_counted(database)
+
+    def test_hold_nothing_of_what_did_not_change(self, database: Database) -> None:
+        change(database, (document(), document()))
+
+        assert terms.note_terms(1, [(document(), document())]).rows == []
 
 
 class TestFindMeant:

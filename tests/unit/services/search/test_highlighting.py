@@ -92,6 +92,14 @@ class TestFlatten:
         for character, (start, end) in zip(flat.text, flat.places, strict=True):
             assert character in tokens.fold(text[start:end])
 
+    @given(TEXTS)
+    def test_takes_no_other_places_where_a_longer_way_is_needed(self, text: str) -> None:
+        """One character that is two in plain width, and the whole text is read closely."""
+        quick, careful = flatten(text), flatten(f"{text} ㎎")
+
+        assert careful.text == f"{quick.text}mg"
+        assert careful.places[:-2] == quick.places
+
 
 class TestHighlightPieces:
     @pytest.mark.parametrize(
