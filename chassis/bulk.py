@@ -1,10 +1,11 @@
 """Write many rows in one statement: COPY or one INSERT on PostgreSQL, prepared rows on SQLite.
 
-Values are those of the driver: texts, numbers, booleans, None and aware datetimes.
+Values are those of the driver: texts, bytes, numbers, booleans, None and aware datetimes.
 """
 
 import io
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, Final
@@ -15,8 +16,12 @@ from psycopg2 import extensions, extras
 from chassis import db
 
 Row = Sequence[Any]
+# A text with ``%s`` for each of its values, and the values.
+Statement = tuple[str, Sequence[Any]]
 
 _PAGE: Final = 1000
+# Up to so many rows it is quicker to send them all at once than to copy them table by table.
+_FEW: Final = 200
 _PIECE: Final = 1 << 16
 _NULL: Final = "\\N"
 _ESCAPES: Final = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
@@ -28,26 +33,71 @@ def can_copy(connection: sa.Connection) -> bool:
     return is_postgres and extensions.get_wait_callback() is None
 
 
+@dataclass(frozen=True)
+class Insert:
+    """Be rows for a table; ``conflict`` says what happens to those that are there already.
+
+    It is the end of the statement, the same on both engines: ``ON CONFLICT DO NOTHING``.
+    """
+
+    table: sa.Table
+    columns: Sequence[str]
+    rows: Sequence[Row]
+    conflict: str = ""
+
+    def statement(self, values: str) -> str:
+        """Return the text of the statement."""
+        names = ", ".join(self.columns)
+        return f"INSERT INTO {self.table.name} ({names}) VALUES {values} {self.conflict}"  # noqa: S608 - our own names
+
+
+def insert_all(connection: sa.Connection, inserts: Iterable[Insert]) -> None:
+    """Insert rows into several tables: few rows in one round trip on PostgreSQL."""
+    wanted = [insert for insert in inserts if insert.rows]
+    is_postgres = connection.dialect.name == "postgresql"
+    if not is_postgres or sum(len(insert.rows) for insert in wanted) > _FEW:
+        for insert in wanted:
+            _insert(connection, insert)
+        return
+    statements: list[Statement] = []
+    for insert in wanted:
+        marks = f"({', '.join(['%s'] * len(insert.columns))})"
+        values = ", ".join([marks] * len(insert.rows))
+        statements.append((insert.statement(values), [one for row in insert.rows for one in row]))
+    run_together(connection, statements)
+
+
+def run_together(connection: sa.Connection, statements: Sequence[Statement]) -> None:
+    """Run statements that answer nothing in one round trip; only on PostgreSQL.
+
+    Each is a text with ``%s`` for each of its values.
+    """
+    if not statements:
+        return
+    with _cursor(connection) as cursor:
+        cursor.execute(b";".join(cursor.mogrify(text, values) for text, values in statements))
+
+
 def insert_rows(
     connection: sa.Connection, table: sa.Table, columns: Sequence[str], rows: Sequence[Row]
 ) -> None:
     """Insert rows whose values stand in the order of ``columns``."""
-    if not rows:
-        return
-    names = ", ".join(columns)
+    if rows:
+        _insert(connection, Insert(table, columns, rows))
+
+
+def _insert(connection: sa.Connection, insert: Insert) -> None:
     if connection.dialect.name != "postgresql":
-        marks = ", ".join("?" * len(columns))
-        connection.exec_driver_sql(
-            f"INSERT INTO {table.name} ({names}) VALUES ({marks})",  # noqa: S608 - our own names
-            list(_for_sqlite(rows)),
-        )
+        marks = f"({', '.join('?' * len(insert.columns))})"
+        connection.exec_driver_sql(insert.statement(marks), list(_for_sqlite(insert.rows)))
         return
     with _cursor(connection) as cursor:
-        if can_copy(connection):
-            cursor.copy_expert(f"COPY {table.name} ({names}) FROM STDIN", Stream(rows))
+        if can_copy(connection) and not insert.conflict:
+            names = ", ".join(insert.columns)
+            statement = f"COPY {insert.table.name} ({names}) FROM STDIN"
+            cursor.copy_expert(statement, Stream(insert.rows))
         else:
-            statement = f"INSERT INTO {table.name} ({names}) VALUES %s"  # noqa: S608 - our own names
-            extras.execute_values(cursor, statement, rows, page_size=_PAGE)
+            extras.execute_values(cursor, insert.statement("%s"), insert.rows, page_size=_PAGE)
 
 
 def copy_texts(
@@ -95,6 +145,25 @@ def update_rows(
         f"UPDATE {table.name} SET {changes}"  # noqa: S608 - our own names
         f" FROM (VALUES %s) AS new ({', '.join((key, *columns))})"
         f" WHERE {table.name}.{key} = new.{key}"
+    )
+    with _cursor(connection) as cursor:
+        extras.execute_values(cursor, statement, rows, page_size=_PAGE)
+
+
+def delete_rows(
+    connection: sa.Connection, table: sa.Table, columns: Sequence[str], rows: Sequence[Row]
+) -> None:
+    """Delete the rows that have these values in ``columns``: texts and whole numbers, no None."""
+    if not rows:
+        return
+    if connection.dialect.name != "postgresql":
+        wanted = " AND ".join(f"{name} = ?" for name in columns)
+        connection.exec_driver_sql(f"DELETE FROM {table.name} WHERE {wanted}", list(rows))  # noqa: S608 - our own names
+        return
+    wanted = " AND ".join(f"{table.name}.{name} = gone.{name}" for name in columns)
+    statement = (
+        f"DELETE FROM {table.name} USING (VALUES %s) AS gone ({', '.join(columns)})"  # noqa: S608 - our own names
+        f" WHERE {wanted}"
     )
     with _cursor(connection) as cursor:
         extras.execute_values(cursor, statement, rows, page_size=_PAGE)
@@ -148,6 +217,8 @@ def _text(value: object) -> str:
         return _NULL
     if isinstance(value, bool):
         return "t" if value else "f"
+    if isinstance(value, bytes):
+        return rf"\\x{value.hex()}"
     return _moment(value) if isinstance(value, datetime) else str(value)
 
 

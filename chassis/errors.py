@@ -34,6 +34,10 @@ class DomainError(Exception):
         """Return the code that callers see."""
         return self.code
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Let the error go to another process, whatever its class wants to be made from."""
+        return _made_again, (type(self), self.args, vars(self))
+
     def __str__(self) -> str:
         details = " ".join(f"{name}={value}" for name, value in self.params.items())
         pointers = " ".join(f"{entry.pointer}:{entry.code}" for entry in self.fields)
@@ -215,6 +219,14 @@ def _read_details(text: str) -> tuple[dict[str, str], list[FieldError]]:
     except (ValueError, AttributeError, KeyError, TypeError):
         return {}, []
     return params, fields
+
+
+def _made_again(
+    kind: type[DomainError], arguments: Sequence[Any], state: Mapping[str, Any]
+) -> DomainError:
+    error = kind.__new__(kind, *arguments)
+    vars(error).update(state)
+    return error
 
 
 def _number(text: str, *, default: float) -> float:

@@ -138,6 +138,7 @@ def parse_event(body: str | bytes) -> Event:
         position=position if isinstance(position, int) else None,
         traceparent=_optional(envelope, "traceparent"),
         expires_at=_optional(envelope, "expiretime"),
+        envelope=envelope,
     )
 
 

@@ -132,11 +132,16 @@ class Health:
         with database.read() as session:
             backlog = outbox.backlog(session)
             counts = inbox.counts(session)
+            refused = database.refusals.waiting(session)
         age = 0.0
         if backlog.oldest_at is not None:
             age = (database.clock.now() - backlog.oldest_at).total_seconds()
         if age > OUTBOX_AGE_LIMIT:
             problems.append(f"outbox: oldest is {age:.0f} s old")
+        for refusal in refused:
+            # One that is public holds back all that are newer; another only itself.
+            (problems if refusal.is_public else warnings).append(f"outbox: {refusal}")
+        metrics.set_refused(service=name, messages=len(refused))
         dead = sum(count for (_, state), count in counts.items() if state == inbox.DEAD)
         if dead:
             warnings.append(f"dead letters: {dead}")

@@ -46,6 +46,11 @@ _outbox_depth: Final = prometheus.Gauge(
 _outbox_age: Final = prometheus.Gauge(
     "qibiao_outbox_age_seconds", "age of the oldest message in the outbox", ("service",)
 )
+_refused: Final = prometheus.Gauge(
+    "qibiao_outbox_refused",
+    "messages of the outbox that the bus refuses again and again",
+    ("service",),
+)
 _waiting: Final = prometheus.Gauge(
     "qibiao_inbox",
     "messages of a handler by state (WAITING, DEAD)",
@@ -113,6 +118,11 @@ def set_outbox(*, service: str, depth: int, age_seconds: float) -> None:
     """Tell how much waits in the outbox, and since when."""
     _outbox_depth.labels(service).set(depth)
     _outbox_age.labels(service).set(age_seconds)
+
+
+def set_refused(*, service: str, messages: int) -> None:
+    """Tell how many messages the bus refuses again and again."""
+    _refused.labels(service).set(messages)
 
 
 def set_inbox(*, service: str, handler: str, state: str, messages: int) -> None:

@@ -67,10 +67,53 @@ _UNSENT: Final = (
     .order_by(outbox.c.id)
     .limit(sa.bindparam("count"))
 )
+_COLUMNS: Final = ", ".join(Message.__dataclass_fields__)
+_PLACED_COLUMNS: Final = ", ".join(
+    f"coalesce(placed.{name}, claimed.{name})"
+    if name in {"position", "body"}
+    else ("id" if name == "id" else f"claimed.{name}")
+    for name in Message.__dataclass_fields__
+)
 _GLANCE: Final = (
-    f"SELECT {', '.join(Message.__dataclass_fields__)} FROM outbox"  # noqa: S608 - columns of ours
+    f"SELECT {_COLUMNS} FROM outbox"  # noqa: S608 - columns of ours
     " WHERE sent_at IS NULL AND id <> ALL(%s::bigint[]) ORDER BY id LIMIT %s"
 )
+# Everything that `claim_batch` and `assign_positions` do, by the holder of a lease only. One answer
+# without an id says that nothing waits or, without a holder, that the lease is somebody else's.
+# Whoever waited for the lease may have an old view of the log: the log's keys then refuse what he
+# numbers, never what others have numbered.
+_PLACE: Final = f"""
+WITH waiting AS (
+  SELECT EXISTS (
+    SELECT FROM outbox WHERE sent_at IS NULL AND id <> ALL(%(exclude)s::bigint[])) AS is_any),
+held AS MATERIALIZED (
+  SELECT name FROM leases
+  WHERE (SELECT is_any FROM waiting) AND name = %(lease)s AND holder = %(holder)s
+    AND expires_at > clock_timestamp() + %(offset)s
+  FOR UPDATE),
+claimed AS MATERIALIZED (
+  SELECT {_COLUMNS} FROM outbox
+  WHERE EXISTS (SELECT FROM held) AND sent_at IS NULL AND id <> ALL(%(exclude)s::bigint[])
+  ORDER BY id LIMIT %(count)s
+  FOR UPDATE SKIP LOCKED),
+numbered AS MATERIALIZED (
+  SELECT id, event_id, subject, body, (SELECT coalesce(max(position), 0) FROM public_log)
+    + row_number() OVER (ORDER BY id) AS position
+  FROM claimed WHERE is_public AND position IS NULL),
+placed AS MATERIALIZED (
+  SELECT id, event_id, subject, position, body::json ->> 'type' AS type,
+    left(body, -1) || ',"position":' || position || '}}' AS body
+  FROM numbered),
+logged AS (
+  INSERT INTO public_log (position, event_id, type, subject, body, recorded_at)
+  SELECT position, event_id, type, subject, body, %(now)s FROM placed),
+marked AS (
+  UPDATE outbox SET position = placed.position, body = placed.body
+  FROM placed WHERE outbox.id = placed.id)
+SELECT waiting.is_any, held.name, {_PLACED_COLUMNS}
+FROM waiting LEFT JOIN held ON TRUE LEFT JOIN claimed ON TRUE LEFT JOIN placed USING (id)
+ORDER BY id
+"""  # noqa: S608 - columns of ours
 _CLAIM: Final = _UNSENT.with_for_update(skip_locked=True)
 _CLAIM_PLACED: Final = (
     _UNSENT.where(outbox.c.position.is_not(None))
@@ -136,6 +179,40 @@ def glance(glancer: Glancer, limit: int = 50, exclude: Collection[int] = ()) -> 
     """
     rows = glancer.rows(_GLANCE, (list(exclude), limit))
     return [Message(*row) for row in rows]
+
+
+def place(  # noqa: PLR0913 - who claims, and what
+    glancer: Glancer,
+    *,
+    lease: str,
+    holder: str,
+    now: datetime,
+    offset: timedelta,
+    limit: int = 50,
+    exclude: Collection[int] = (),
+) -> list[Message] | None:
+    """Claim the oldest unsent messages and give the public ones their positions; commit that.
+
+    It is `claim_batch` with `assign_positions` in one round trip, for whoever holds the lease; None
+    when ``holder`` does not. ``offset`` is what the process's clock adds to the server's time.
+
+    Raises:
+        DatabaseUnavailableError: the database is away.
+        psycopg2.errors.UniqueViolation: somebody else gave positions meanwhile; nothing was done.
+    """
+    values = {
+        "lease": lease,
+        "holder": holder,
+        "now": now,
+        "offset": offset,
+        "count": limit,
+        "exclude": list(exclude),
+    }
+    rows = glancer.rows(_PLACE, values)
+    is_any, name = rows[0][:2]
+    if is_any and name is None:
+        return None
+    return [Message(*row[2:]) for row in rows if row[2] is not None]
 
 
 def _messages(

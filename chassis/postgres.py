@@ -6,6 +6,7 @@ is replaced by one that gives up; psycopg2 then closes the connection and the po
 
 import select
 import time
+from collections.abc import Mapping
 from typing import Any, Final
 
 import psycopg2
@@ -141,7 +142,7 @@ class Listener:
 
 
 class Glancer:
-    """Ask one question again and again, in one round trip and outside any transaction.
+    """Ask the same again and again, in one round trip; each statement is its own transaction.
 
     It has a connection of its own; one green thread uses it.
     """
@@ -150,8 +151,8 @@ class Glancer:
         self._url = url
         self._connection: Any = None
 
-    def rows(self, sql: str, values: tuple[Any, ...]) -> list[tuple[Any, ...]]:
-        """Return what the statement (with ``%s`` for values) finds.
+    def rows(self, sql: str, values: tuple[Any, ...] | Mapping[str, Any]) -> list[tuple[Any, ...]]:
+        """Return what the statement (with ``%s`` or ``%(name)s`` for values) finds.
 
         Raises:
             DatabaseUnavailableError: the server is away or too slow.

@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 from chassis import faults, leases, metrics, outbox
 from chassis.bus.api import PipelinedSink, Sink, Ticket
 from chassis.errors import UnavailableError
+from chassis.postgres import Glancer
 from chassis.uow import Database
 
 BATCH: Final = 50
@@ -130,6 +131,7 @@ class Relay:
         finally:
             if len(sent) < len(shipment.messages):
                 self._setbacks += 1
+            self.database.refusals.note(shipment.messages, sent)
         return [*sent, *shipment.late]
 
     def _begin(self, messages: Sequence[outbox.Message], setbacks: int) -> Ticket:
@@ -204,6 +206,8 @@ class Relay:
         return ([entry for entry in messages if entry not in late] if late else messages), late
 
     def _claim(self, exclude: Collection[int] = ()) -> Sequence[outbox.Message]:
+        if self._has_public_log and self._glancer and self._looked_back == self._setbacks:
+            return self._place(self._glancer, exclude)
         # A plain read: it costs one round trip and no lock, and an idle poll writes nothing. A row
         # that is published twice, because the lease changed hands in between, is only repeated.
         options = {"exclude": exclude} if exclude else {}
@@ -219,6 +223,22 @@ class Relay:
                 return placed
             claimed = outbox.claim_batch(tx.session, self._batch, **options)
             return outbox.assign_positions(tx.session, claimed, now=self.database.clock.now())
+
+    def _place(self, glancer: Glancer, exclude: Collection[int]) -> Sequence[outbox.Message]:
+        """Claim and give positions in one round trip, when nothing has to be sent again first."""
+        clock = self.database.clock
+        messages = outbox.place(
+            glancer,
+            lease=LEASE,
+            holder=self._holder,
+            now=clock.now(),
+            offset=clock.offset,
+            limit=self._batch,
+            exclude=exclude,
+        )
+        if messages is None:
+            self._held_until = 0.0
+        return messages or []
 
     def _look_back(self, session: Session, exclude: Collection[int]) -> list[outbox.Message]:
         """Return what got its position already and has to be sent again, before anything newer."""

@@ -36,6 +36,7 @@ class RelayRunner:
         self._wakeup = Signal()
         self._is_stopping = False
         self._failures = 0
+        self._is_refused = False
         self._looked_at = 0.0
         self._in_flight: set[int] = set()
         self._shipments = 0
@@ -87,7 +88,7 @@ class RelayRunner:
                 break
             while self._shipments >= MAX_SHIPMENTS:
                 self._settled.wait()
-            if not has_shipped:
+            if not has_shipped or self._is_refused:
                 pause = park_delay(self._failures - 1) if self._failures else POLL_SECONDS
                 self._wakeup.wait(pause)
         while self._shipments or self._is_marking:
@@ -121,6 +122,8 @@ class RelayRunner:
         sent: list[outbox.Message] = []
         try:
             sent = self.relay.settle(shipment)
+            # The bus takes nothing of it: to ask at once again would only keep everybody busy.
+            self._is_refused = not sent
             faults.point("relay.after_publish")
             self._failures = 0
         except UnavailableError as error:

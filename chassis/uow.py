@@ -19,6 +19,7 @@ from chassis import db, faults, idempotency, inbox, metrics, postgres, sqlite
 from chassis.clock import Clock
 from chassis.context import Call
 from chassis.errors import DatabaseUnavailableError, StaleError
+from chassis.refusals import Refusals
 from chassis.transaction import NOTIFY_CHANNEL, Transaction
 
 R = TypeVar("R")
@@ -96,6 +97,7 @@ class Database:
         self.clock = clock
         self.url = sa.make_url(url)
         self.wakeups: Final = Callbacks()
+        self.refusals: Final = Refusals(service)
         self.writer = db.new_engine(url, threads=threads)
         self.reader = db.new_engine(url, threads=threads, read_only=True)
         self._validates = validate_events
@@ -239,6 +241,11 @@ class Database:
             raise AlreadyHandled
 
 
+def begin_anew(session: Session) -> None:
+    """Let a session of `Database.read` see the database as it is now, not as it was at first."""
+    session.rollback()
+
+
 @contextlib.contextmanager
 def _translated() -> Iterator[None]:
     """Turn what engines say about trouble into the errors of the chassis."""
@@ -252,4 +259,12 @@ def _translated() -> Iterator[None]:
         raise
 
 
-__all__ = ["AlreadyHandled", "Callbacks", "Database", "Delivery", "Identified", "Transaction"]
+__all__ = [
+    "AlreadyHandled",
+    "Callbacks",
+    "Database",
+    "Delivery",
+    "Identified",
+    "Transaction",
+    "begin_anew",
+]

@@ -93,7 +93,7 @@ class Subscription:
 
 @dataclass(frozen=True)
 class Event:
-    """Hold one message: the envelope's fields that handlers use, and its ``data``."""
+    """Hold one message: the envelope's fields that handlers use, its ``data``, and all of it."""
 
     id: str
     type: str
@@ -106,6 +106,7 @@ class Event:
     traceparent: str | None = None
     expires_at: str | None = None
     request_id: str | None = None
+    envelope: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
 
 @dataclass(slots=True)

@@ -7,6 +7,7 @@ from typing import Any, Final
 MAX_PRODUCTS: Final = 20
 # Leaves room for the rest of the event within the 128 KiB that one may take.
 MAX_PRODUCT_BYTES: Final = 64 * 1024
+MAX_CURRENT_BYTES: Final = 64 * 1024
 
 _SAME: Final = (
     "record_number", "supersedes", "version", "kind", "title", "disclosure_mode", "published_at",
@@ -34,6 +35,15 @@ def version_published(
         ),
         "page_url": f"/s/{content['record_number']}",
     }
+
+
+def version_written(current: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the data of ``declaration.versioned.v1``; ``current`` is what the index needs."""
+    told = {name: current[name] for name in ("record_number", "version")}
+    told["document_sha256"] = current["sha256"]
+    if len(json.dumps(current, ensure_ascii=False).encode()) <= MAX_CURRENT_BYTES:
+        told["current"] = dict(current)
+    return told
 
 
 def declaration_withdrawn(

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from chassis import audit, blobs
 from chassis.bus import topology
+from services.search.service import SearchService
 from tests.chaos.system import System
 from tools import launch
 
@@ -83,8 +84,14 @@ def index(system: System) -> list[str]:
 
 
 def deliveries(system: System) -> list[str]:
-    """K3: each event had its effect once: as many inbox rows as events."""
-    announced = {row[0] for row in system.rows("standards", "SELECT event_id FROM public_log")}
+    """K3: each event for the index had its effect once: as many inbox rows as events."""
+    heard = tuple(each.name for each in topology.subscriptions_of(SearchService))
+    announced = {
+        row[0]
+        for row in system.rows(
+            "standards", "SELECT event_id FROM outbox WHERE name IN %s", (heard,)
+        )
+    }
     done = [
         row[0]
         for row in system.rows(

@@ -27,6 +27,8 @@ DRAFT = {
     "disclosure_mode": "FULL_TEXT",
     "products": [],
 }
+# Nobody answers there: it is never validated, which is no matter here.
+WEBHOOK = {"name": "ERP", "url": "https://receiver.example/qibiao", "parallel": 2}
 
 
 def join(system: Any, owner: Any) -> Any:
@@ -48,6 +50,8 @@ def test_an_enterprise_exports_its_data_and_people_leave(system: Any) -> None:
     owner.log_in(OWNER, seeds.PASSWORD)
     draft = owner.api("POST", "/declarations", json=DRAFT)
     member = join(system, owner)
+
+    webhook = owner.api("POST", "/webhooks", json=WEBHOOK)
 
     # Only the owner, and only with his password.
     password = {"password": MEMBER["password"]}
@@ -71,6 +75,10 @@ def test_an_enterprise_exports_its_data_and_people_leave(system: Any) -> None:
         accounts[MEMBER["username"]]["account_id"],
     }
     assert exported["messages"]
+    (subscription,) = exported["webhooks"]
+    assert {name: subscription[name] for name in WEBHOOK} == WEBHOOK
+    assert subscription["webhook_id"] == webhook["webhook_id"]
+    assert webhook["secret"] not in answer.text
     assert {each["enterprise_id"] for each in exported["audit"]} <= {
         exported["enterprise"]["enterprise_id"]
     }

@@ -1,9 +1,12 @@
 """Following the register from another system: pages, a stream, a key (docs/events.md)."""
 
 import itertools
+import json
+import threading
 from contextlib import ExitStack
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 import pytest
@@ -89,6 +92,66 @@ class TestReaders:
         assert ours == published
         for reader in readers:
             assert reader.positions()[: len(events)] == list(range(first + 1, end + 1))
+
+
+class Moody(BaseHTTPRequestHandler):
+    """Be a site behind a proxy that has no good time at first, and then has one event."""
+
+    def do_GET(self) -> None:
+        assert isinstance(self.server, MoodySite)
+        status, headers, body = self.server.answer(is_stream="stream" in self.headers["Accept"])
+        self.send_response(status)
+        for name, value in {**headers, "Content-Length": str(len(body))}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+class MoodySite(ThreadingHTTPServer):
+    """Answer badly a few times; what it says to each is counted by its kind."""
+
+    daemon_threads = True
+    event: Final = {"position": 1, "id": "e-1", "type": "cn.qibiao.declaration.published.v1"}
+    bad: Final = (
+        (502, {}, b"<html>Bad Gateway</html>"),
+        (503, {}, b""),
+        (503, {"Retry-After": "0"}, b"{}"),
+        (429, {"Retry-After": "Wed, 21 Oct 2026 07:28:00 GMT"}, b"{}"),
+    )
+
+    def __init__(self) -> None:
+        self.asked = {True: 0, False: 0}
+        super().__init__(("127.0.0.1", 0), Moody)
+
+    def answer(self, *, is_stream: bool) -> tuple[int, dict[str, str], bytes]:
+        number = self.asked[is_stream]
+        self.asked[is_stream] += 1
+        if number < len(self.bad):
+            return self.bad[number]
+        event = {**self.event, "subject": "d-1", "sequence": 1, "data": {}}
+        is_first = number == len(self.bad)
+        if is_stream:
+            text = f"id: 1\nevent: {event['type']}\ndata: {json.dumps(event)}\n\n"
+            return 200, {"Content-Type": "text/event-stream"}, text.encode() if is_first else b""
+        items = [event] if is_first else []
+        return 200, {}, json.dumps({"items": items, "next_after": 1}).encode()
+
+
+@pytest.mark.parametrize("name", ["pages", "stream"])
+def test_readers_outlast_a_site_that_answers_badly(name: str, tmp_path: Path) -> None:
+    with MoodySite() as site, ExitStack() as stack:
+        stack.callback(site.shutdown)
+        threading.Thread(target=site.serve_forever, daemon=True).start()
+        reader = Reader(name, f"http://127.0.0.1:{site.server_port}", tmp_path)
+        stack.callback(reader.stop)
+        reader.start()
+
+        wait_for(lambda: reader.positions() == [1] or None, seconds=90, what=name)
+
+        reader.kill()  # which fails when it has ended by itself
 
 
 class TestStream:

@@ -67,6 +67,12 @@ def hits(anyone: Visitor, query: str) -> list[dict[str, Any]]:
     return items
 
 
+def guesses(anyone: Visitor, query: str) -> list[str] | None:
+    """Return the numbers that may have been meant; None before any is known."""
+    page = anyone.api("GET", f"/public/declarations?q={quote(query)}")
+    return page["did_you_mean"] or None
+
+
 def wait_until_found(anyone: Visitor, record: str) -> None:
     def look() -> bool | None:
         found = hits(anyone, f"q={quote(record)}")
@@ -104,7 +110,7 @@ def test_results_say_where_they_match_and_how_they_divide(
     anyone = system.visitor()
 
     page = anyone.api("GET", f"/public/declarations?q={quote(TITLE)}&with_facets=true")
-    slip = anyone.api("GET", f"/public/declarations?q={quote('Q/QB2026 71243')}")
+    meant = wait_for(lambda: guesses(anyone, "Q/QB2026 71243"), seconds=20, what="可以提示")
     typed = anyone.api("GET", f"/public/suggestions?q={quote('搪瓷烧')}")["items"]
     counted = anyone.api("GET", "/public/statistics")
 
@@ -116,7 +122,7 @@ def test_results_say_where_they_match_and_how_they_divide(
     assert kinds["ENTERPRISE"]["label"] == "企业标准"
     assert kinds["ENTERPRISE"]["count"] >= 1
     assert all(value["label"] != value["value"] for value in page["facets"]["region"])
-    assert published["number_text"] in slip["did_you_mean"]
+    assert published["number_text"] in meant
     assert TITLE in [suggestion["text"] for suggestion in typed]
     assert counted["total"]["declarations"] >= 1
     assert counted["total"]["declarations"] == sum(

@@ -7,6 +7,7 @@ import pytest
 import requests
 
 from services.accounts import seeds
+from tests.e2e.test_catalogue import signed_in
 from tools.visitor import RefusedError, wait_for
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
@@ -141,6 +142,18 @@ class TestMachineKeys:
         assert call("/events", Cookie="__Host-sid=x; sid=x").status_code == 400
         assert call("/events", "qbk_" + "A" * 38).status_code == 401
         assert call("/events", "").status_code == 401
+
+        path = f"/operator/machine-keys/{made['key_id']}/quota"
+        operator = signed_in(system, "OPERATOR")
+        assert status(owner, "PUT", path, json={"per_minute": 1, "per_day": None}) == 403
+        assert status(operator, "PUT", path, json={"per_minute": 6_001, "per_day": None}) == 422
+        operator.api("PUT", path, json={"per_minute": 1, "per_day": None})
+        # A minute may end between two of them, not between all.
+        refused = next(each for each in (call("/events") for _ in range(3)) if not each.ok)
+        assert (refused.status_code, refused.json()["code"]) == (429, "accounts.key_quota")
+        assert 0 < int(refused.headers["Retry-After"]) <= 60
+        assert refused.headers["RateLimit-Limit"] == "1"
+        operator.api("PUT", path, json={"per_minute": None, "per_day": None})
 
         new = owner.api("POST", f"/machine-keys/{made['key_id']}/rotation")
         assert call("/events").status_code == 200

@@ -50,7 +50,7 @@ class Moment:
     session: Session
     at: datetime
     bounds: Bounds
-    base: tuple[str, int] | None
+    base: queries.Base | None
     requests: Sequence[str]
     head: Mapping[str, Any] | None
     is_quiet: bool
@@ -60,7 +60,9 @@ class Moment:
         """Return the name of the delta, if there can be one."""
         if self.base is None:
             return None
-        return rules.snapshot_id(SnapshotKind.DELTA, self.at, self.bounds.position, self.base[1])
+        return rules.snapshot_id(
+            SnapshotKind.DELTA, self.at, self.bounds.position, self.base.position
+        )
 
 
 class SnapshotMaker:
@@ -176,22 +178,21 @@ class SnapshotMaker:
                     wanted = next(ids, None) if is_changed else wanted
                     self._tell(out.checksum.count)
                 files, changes = out.finish()
-        files += self._write_proofs(moment, full_id)
-        return [
-            self._close(self._facts(moment, out, SnapshotKind.FULL, full_id, files)),
-            *(
-                self._close(self._facts(moment, out, SnapshotKind.DELTA, name, [*events, changes]))
-                for name in [moment.delta_id]
-                if name and changes
-            ),
-        ]
+        files += self._write_proofs(moment, full_id, start=0)
+        made = [self._close(self._facts(moment, out, SnapshotKind.FULL, full_id, files))]
+        if moment.base and moment.delta_id and changes:
+            files = [*events, changes]
+            files += self._write_proofs(moment, moment.delta_id, start=moment.base.entries)
+            facts = self._facts(moment, out, SnapshotKind.DELTA, moment.delta_id, files)
+            made.append(self._close(facts))
+        return made
 
     def _write_events(self, moment: Moment, changed: "ChangedIds") -> list[FileFacts]:
         """Write the events of the delta, and note what has changed since its beginning."""
         if moment.delta_id is None or moment.base is None:
             return []
         found = register.read_events(
-            moment.session, after=moment.base[1], until=moment.bounds.position
+            moment.session, after=moment.base.position, until=moment.bounds.position
         )
         with self._opener(moment.delta_id)("events.jsonl.gz") as events:
             for subject, body in found:
@@ -203,17 +204,21 @@ class SnapshotMaker:
             changed.add(subject)
         return [facts]
 
-    def _write_proofs(self, moment: Moment, full_id: str) -> list[FileFacts]:
-        """Write the entries of the Merkle log and the head that proves them, if there is one."""
+    def _write_proofs(self, moment: Moment, name: str, *, start: int) -> list[FileFacts]:
+        """Write the log's entries from ``start`` on and the head that proves them, if there is one.
+
+        A delta has those that its base has not.
+        """
         if moment.head is None:
             return []
-        with self._opener(full_id)(rules.LOG) as entries:
-            for entry in log.iterate_leaves(moment.session, size=moment.head["size"]):
+        size = moment.head["size"]
+        with self._opener(name)(rules.LOG) as entries:
+            for entry in log.iterate_leaves(moment.session, size=size, start=start):
                 entries.write(rules.log_line(entry))
                 self._tell(0)
             leaves = entries.finish()
         head = (json.dumps(moment.head, indent=1) + "\n").encode()
-        key = queries.blob_key(full_id, rules.HEAD)
+        key = queries.blob_key(name, rules.HEAD)
         return [leaves, store_plain(self._blobs, key, rules.HEAD, head)]
 
     def _changed(self, moment: Moment) -> "Callable[[], GzipFile] | None":
@@ -235,15 +240,15 @@ class SnapshotMaker:
         files: Iterable[FileFacts],
     ) -> SnapshotFacts:
         is_full = kind is SnapshotKind.FULL
-        base, from_position = (None, None) if is_full or not moment.base else moment.base
+        base = None if is_full else moment.base
         found = list(files)
         rows = {file.name: file.rows for file in found}
         return SnapshotFacts(
             snapshot_id=name,
             kind=kind,
             position=moment.bounds.position,
-            from_position=from_position,
-            base=base,
+            from_position=base.position if base else None,
+            base=base.snapshot_id if base else None,
             created_at=rules.wire_time(moment.at),
             declarations=out.checksum.count if is_full else rows["changed.jsonl.gz"],
             events=rows.get("events.jsonl.gz", 0),

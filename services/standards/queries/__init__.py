@@ -41,6 +41,7 @@ from services.standards.queries.own import (
 from services.standards.queries.public import (
     PositionAheadError,
     PositionTooOldError,
+    current_view,
     find_current,
     find_indicator_text,
     find_public,
@@ -60,6 +61,7 @@ __all__ = [
     "ProductClassNotFoundError",
     "UploadNotFoundError",
     "count_categories",
+    "current_view",
     "find_alone",
     "find_as_of",
     "find_classes",

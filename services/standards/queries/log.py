@@ -65,10 +65,10 @@ def find_entered(session: Session, keys: Sequence[EntryKey]) -> set[EntryKey]:
     return {EntryKey(row.declaration_id, row.version, EntryKind(row.kind)) for row in rows}
 
 
-def iterate_leaves(session: Session, *, size: int) -> Iterator[dict[str, Any]]:
-    """Yield the first ``size`` entries of the log in order, as `list_entries` shows them."""
-    for start in range(0, size, _PAGE):
-        yield from _read_entries(session, start, min(start + _PAGE, size))
+def iterate_leaves(session: Session, *, size: int, start: int = 0) -> Iterator[dict[str, Any]]:
+    """Yield the entries from ``start`` up to ``size`` in order, as `list_entries` shows them."""
+    for first in range(start, size, _PAGE):
+        yield from _read_entries(session, first, min(first + _PAGE, size))
 
 
 def is_entered(session: Session, *, position: int) -> bool:

@@ -61,9 +61,16 @@ def find_current(session: Session, *, declaration_id: str) -> dict[str, Any]:
     row = session.execute(_current_rows().where(Declaration.id == declaration_id)).one_or_none()
     if row is None:
         raise own.NotFoundError
+    return current_view(session, *row)
+
+
+def current_view(
+    session: Session, version: Version, declaration: Declaration, upload: Upload | None
+) -> dict[str, Any]:
+    """Return a newest version, its file known, and how the declaration stands now."""
     return {
-        **_current_view(*row, marks.find_marks(session, [declaration_id])),
-        **wording.find_wording(session, [row[0]])[declaration_id],
+        **_current_view(version, declaration, upload, marks.find_marks(session, [declaration.id])),
+        **wording.find_wording(session, [version])[declaration.id],
     }
 
 
@@ -105,7 +112,7 @@ def find_public(session: Session, *, record_number: str) -> dict[str, Any]:
 
 
 def find_public_text(session: Session, *, record_number: str) -> dict[str, Any]:
-    """Return where the text of a published declaration is; a draft's is never found (R-099).
+    """Return where the text of a published declaration is, and its words; never a draft's (R-099).
 
     Raises:
         NotFoundError: nothing was published under this number, or not with a text.
@@ -124,7 +131,7 @@ def find_public_text(session: Session, *, record_number: str) -> dict[str, Any]:
     ).one_or_none()
     if upload is None:
         raise own.NotFoundError
-    return _file_view(upload)
+    return {**_file_view(upload), "extracted_text": _extracted_view(upload)}
 
 
 def find_indicator_text(session: Session, *, record_number: str, position: int) -> dict[str, Any]:

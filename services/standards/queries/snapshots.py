@@ -1,14 +1,14 @@
 """Which snapshots there are, what they hold, and whether the next one is due."""
 
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple, cast
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from chassis import errors, outbox
 from chassis.tables import public_log
-from services.standards.domain.snapshots import MANIFEST, SnapshotKind
+from services.standards.domain.snapshots import LOG, MANIFEST, SnapshotKind
 from services.standards.models import Snapshot, SnapshotRequest
 
 FOLDER: Final = "snapshots"
@@ -43,8 +43,16 @@ def find_latest(session: Session) -> Snapshot | None:
     ).one_or_none()
 
 
-def find_base(session: Session, *, oldest_position: int | None) -> tuple[str, int] | None:
-    """Return the full snapshot that a delta can lead on from: its id and position.
+class Base(NamedTuple):
+    """Be the full snapshot that a delta begins at, with so many entries of the Merkle log."""
+
+    snapshot_id: str
+    position: int
+    entries: int
+
+
+def find_base(session: Session, *, oldest_position: int | None) -> Base | None:
+    """Return the full snapshot that a delta can lead on from.
 
     None when there is none, or the public log does not reach back to it any more.
     """
@@ -52,7 +60,8 @@ def find_base(session: Session, *, oldest_position: int | None) -> tuple[str, in
     if latest is None:
         return None
     reaches = oldest_position is None or latest.position >= oldest_position - 1
-    return (latest.id, latest.position) if reaches else None
+    entries = [cast("int", file["rows"]) for file in latest.files if file["name"] == LOG]
+    return Base(latest.id, latest.position, sum(entries)) if reaches else None
 
 
 def show_latest(session: Session) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from contracts.events import (
     DECLARATION_CORRECTED,
     DECLARATION_PRODUCTS_ADDED,
     DECLARATION_PUBLISHED,
+    DECLARATION_VERSIONED,
     EventType,
 )
 from services.standards import events, queries
@@ -114,27 +115,33 @@ def write_version(  # noqa: PLR0913 - each is one fact of the version
     content = document_content(declaration, enterprise, committed)
     document = documents.canonicalize(content)
     upload = declaration.upload
-    tx.session.add(
-        Version(
-            declaration_id=declaration.id,
-            number=declaration.published_version,
-            change=change.value,
-            document=document.text,
-            document_sha256=document.sha256,
-            published_at=now,
-            upload_id=None if upload is None else upload.id,
-            commitment_template=committed.template_version,
-            commitment_text=committed.text,
-            committed_by=submission.subject,
-            committed_from=submission.client_address,
-        )
+    version = Version(
+        declaration_id=declaration.id,
+        number=declaration.published_version,
+        change=change.value,
+        document=document.text,
+        document_sha256=document.sha256,
+        published_at=now,
+        upload_id=None if upload is None else upload.id,
+        commitment_template=committed.template_version,
+        commitment_text=committed.text,
+        committed_by=submission.subject,
+        committed_from=submission.client_address,
     )
+    tx.session.add(version)
     tx.session.flush()  # the files refer to the version
     tx.session.add_all(
         VersionFile(
             declaration_id=declaration.id, number=declaration.published_version, upload_id=file_id
         )
         for file_id in sorted(holding.file_ids(declaration.content.indicators))
+    )
+    # First, so that it is not behind the public event: the index waits for it.
+    tx.emit(
+        DECLARATION_VERSIONED,
+        subject=declaration.id,
+        sequence=declaration.sequence,
+        data=events.version_written(queries.current_view(tx.session, version, declaration, upload)),
     )
     tx.emit(
         _EVENTS[change],

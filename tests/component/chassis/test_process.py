@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import types
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -15,7 +16,9 @@ import pytest
 import sqlalchemy as sa
 from eventlet.event import Event as Signal
 
-from chassis import db, errors, health, ids, inbox, outbox, process, tables
+from chassis import db, errors, health, ids, inbox, metrics, outbox, process, tables
+from chassis.bus.api import Sink
+from chassis.bus.inproc import InprocBus
 from chassis.config import CommonSettings, ConfigError
 from chassis.health import Health, OpsServer
 from chassis.rpc import rpc
@@ -23,6 +26,7 @@ from chassis.service import BareService, Provided, Service
 from chassis.shield import unpatched
 from chassis.testing import Embedded
 from chassis.timers import Timer, every
+from contracts.events import EventType
 from tests.fakes import bus_services
 from tests.fakes.bus_services import World, new_world
 
@@ -125,6 +129,57 @@ class TestHealth:
 
         assert "qibiao_outbox_depth" in text
         assert f'service="{world.first.name}"' in text
+
+    def test_a_command_that_nobody_takes_is_a_warning(self, world: World, tmp_path: Path) -> None:
+        bus_services.create_files(tmp_path, world.first)
+        with Embedded(
+            world.first, data_dir=tmp_path, migrations=False, validate_events=False
+        ) as system:
+            report = Health(system.runner.containers, system.bus)
+            report.phase = health.RUNNING
+            system.client(world.first.name).ask(numbers=[1])
+
+            system.wait_until(lambda: report.ready()[1]["status"] == "degraded", 30)
+
+            is_ready, details = report.ready()
+            text = metrics.render().decode()
+        assert is_ready
+        assert f"{world.command.name}" in details["warnings"][0]
+        assert f'qibiao_outbox_refused{{service="{world.first.name}"}} 1.0' in text
+
+    def test_a_public_event_that_the_bus_refuses_is_a_failure(
+        self, world: World, tmp_path: Path
+    ) -> None:
+        class Choosy(InprocBus):
+            """Take no event at all, as a broker whose stream has lost its nodes."""
+
+            def sink(self, service: str) -> Sink:
+                del service
+                return types.SimpleNamespace(publish=lambda _: [])
+
+        class Announcing(world.first):  # type: ignore[misc, name-defined] # a class given as a value
+            public_log = True
+
+            @rpc(public=True)
+            def announce(self) -> dict[str, Any]:
+                with self.database.transaction() as tx:
+                    tx.emit(public, subject="thing", sequence=1, data={})
+                return {}
+
+        public = EventType(world.first.name, "thing.shown.v1", is_public=True)
+        bus_services.create_files(tmp_path, world.first)
+        with Embedded(
+            Announcing, data_dir=tmp_path, bus=Choosy(), migrations=False, validate_events=False
+        ) as system:
+            report = Health(system.runner.containers, system.bus)
+            report.phase = health.RUNNING
+            system.client(world.first.name).announce()
+
+            system.wait_until(lambda: report.ready()[1]["status"] == "failing", 30)
+
+            (problem,) = report.ready()[1]["problems"]
+        assert "thing.shown.v1" in problem
+        assert "in vain" in problem
 
     def test_unknown_question(self, ops: OpsServer) -> None:
         assert get(ops.port, "/secrets")[0] == 404

@@ -13,6 +13,7 @@ from kombu.connection import Connection
 
 from chassis import errors, outbox, tables
 from chassis.deadletters import QueueDeadLetters
+from chassis.refusals import LOUD, Refusal
 from chassis.uow import Database
 from tests.conformance.bus.conftest import RETRY_SCALE, Running
 from tests.fakes.bus_services import later, raising, rejecting, unavailable
@@ -230,6 +231,40 @@ class TestUnavailableSubscriber:
         running.system.wait_until(lambda: running.effects() == [1, 2], 10)
 
         assert failures[0] >= 4
+
+
+@pytest.mark.backends
+@pytest.mark.parametrize("transport", ["amqp"])
+class TestRefusingBroker:
+    def test_is_told_and_what_it_refused_goes_once_it_takes_it(self, running: Running) -> None:
+        """A queue that is full and refuses more makes the broker refuse the whole event."""
+        event, system = running.world.event, running.system
+        database = system.database(running.world.first.name)
+        full = f"full-{uuid.uuid4().hex}"
+
+        def refusals() -> list[Refusal]:
+            with database.read() as session:
+                return database.refusals.waiting(session)
+
+        def depth() -> int:
+            with database.read() as session:
+                return outbox.backlog(session).depth
+
+        with Connection(running.url) as connection:
+            channel = connection.default_channel
+            options = {"x-max-length": 1, "x-overflow": "reject-publish"}
+            channel.queue_declare(full, durable=True, auto_delete=False, arguments=options)
+            channel.queue_bind(full, f"{event.source}.events", event.name)
+            running.first.make(numbers=[1])
+            system.wait_until(lambda: running.effects() == [1], 20)
+            running.first.make(numbers=[2])
+            system.wait_until(lambda: refusals() != [], 30)
+            (refusal,) = refusals()
+            channel.queue_delete(full)
+        system.wait_until(lambda: depth() == 0, 30)
+
+        assert (refusal.name, refusal.times >= LOUD) == (event.name, True)
+        assert refusals() == []
 
 
 def _sent(database: Database) -> outbox.Message:

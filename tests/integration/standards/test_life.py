@@ -35,7 +35,11 @@ OTHER = {**PRODUCT, "name": "焖烧罐", "model": "SG-800"}
 
 def events(database: "Database") -> list[dict[str, Any]]:
     with database.read() as session:
-        bodies = session.scalars(sa.select(tables.outbox.c.body).order_by(tables.outbox.c.id))
+        bodies = session.scalars(
+            sa.select(tables.outbox.c.body)
+            .where(tables.outbox.c.is_public)
+            .order_by(tables.outbox.c.id)
+        )
         return [json.loads(body) for body in bodies]
 
 

@@ -23,9 +23,12 @@ if TYPE_CHECKING:
     from tests.integration.standards.conftest import Office
 
 
-def sent_events(database: "Database") -> list[dict[str, object]]:
+def sent_events(database: "Database", *, is_public: bool = True) -> list[dict[str, object]]:
     with database.read() as session:
-        return [json.loads(body) for body in session.scalars(sa.select(tables.outbox.c.body))]
+        bodies = session.scalars(
+            sa.select(tables.outbox.c.body).where(tables.outbox.c.is_public == is_public)
+        )
+        return [json.loads(body) for body in bodies]
 
 
 class TestPublishDeclaration:
@@ -285,7 +288,39 @@ class TestDeclarationPublished:
         )
         office.delete(draft)
 
-        assert sent_events(database) == []
+        assert sent_events(database) + sent_events(database, is_public=False) == []
+
+
+class TestDeclarationVersioned:
+    def test_tells_what_the_index_would_ask_for(
+        self, office: "Office", database: "Database"
+    ) -> None:
+        view = office.publish(office.save_complete())
+
+        (event,) = sent_events(database, is_public=False)
+        data = event["data"]
+        assert isinstance(data, dict)
+        with database.read() as session:
+            asked = queries.find_current(session, declaration_id=view["declaration_id"])
+        assert data["current"] == asked
+        assert data["document_sha256"] == asked["sha256"]
+        assert (event["subject"], event["sequence"]) == (view["declaration_id"], asked["sequence"])
+        schemas.validate("standards", "declaration.versioned.v1", data)
+
+    def test_says_only_where_to_ask_when_there_is_much(
+        self, office: "Office", database: "Database"
+    ) -> None:
+        long = dict.fromkeys(("name", "brand", "specification", "model", "class_code"), "标" * 200)
+        draft = office.save_complete(products=[{**long, "barcode": str(n)} for n in range(300)])
+
+        view = office.publish(draft)
+
+        (event,) = sent_events(database, is_public=False)
+        data = event["data"]
+        assert isinstance(data, dict)
+        assert data.keys() == {"record_number", "version", "document_sha256"}
+        assert data["record_number"] == view["record_number"]
+        schemas.validate("standards", "declaration.versioned.v1", data)
 
 
 class TestPreviewCommitment:

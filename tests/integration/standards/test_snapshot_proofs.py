@@ -1,11 +1,14 @@
 """A snapshot ships what proves it: the entries of the Merkle log, and the head over them."""
 
+import gzip
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from chassis.clock import VirtualClock
 from chassis.uow import Database
 from services.standards.adapters import snapshot_writing
 from services.standards.usecases import appending
@@ -23,10 +26,19 @@ def platform(database: Database, tmp_path: Path) -> Platform:
 
 
 @pytest.fixture
-def check(tmp_path: Path, platform: Platform) -> Callable[[str], int]:
+def check(tmp_path: Path, platform: Platform) -> Callable[..., int]:
     keys = tmp_path / "keys.json"
     keys.write_text(json.dumps(KEYS.public_view()), encoding="utf-8")
-    return lambda name: verify.main(["--key", str(keys), str(platform.folder / name)])
+    return lambda *names: verify.main(
+        ["--key", str(keys), *(str(platform.folder / name) for name in names)]
+    )
+
+
+def alter(line: str) -> str:
+    """Return a line whose document says something else."""
+    item = json.loads(line)
+    item["document"]["title"] += "（改）"
+    return json.dumps(item, ensure_ascii=False)
 
 
 class TestProofs:
@@ -51,6 +63,59 @@ class TestProofs:
             for entry in entries
         )
         assert check(facts.snapshot_id) == 0
+
+    @pytest.mark.proves("C8")
+    def test_of_a_delta_go_on_from_its_base(
+        self,
+        platform: Platform,
+        office: Office,
+        check: Callable[..., int],
+        capsys: pytest.CaptureFixture[str],
+    ) -> None:
+        old, withdrawn = (office.publish_new(number=number(count)) for count in (1, 2))
+        platform.announce()
+        append(platform.database)
+        (base,) = platform.snapshot()
+        new = office.publish_new(number=number(3))
+        office.correct(old, title="改正后的名称")
+        office.withdraw(withdrawn)
+        platform.announce()
+        append(platform.database)
+
+        full, delta = platform.snapshot()
+
+        rows = {file.name: file.rows for file in delta.files}
+        assert (delta.base, rows["log.jsonl.gz"]) == (base.snapshot_id, 3)
+        assert check(base.snapshot_id, delta.snapshot_id) == 0
+        # Two lines of the base, three of the delta: also the one that was withdrawn, whose document
+        # is in the base's part of the log.
+        assert "OK: 5 records, 2 heads, 5 entries" in capsys.readouterr().out
+        assert check(full.snapshot_id) == 0
+        assert check(delta.snapshot_id) == 2
+        assert "check a delta together with the full snapshot" in capsys.readouterr().err
+        assert check(base.snapshot_id, full.snapshot_id) == 2
+
+        lines = platform.folder / delta.snapshot_id / "changed.jsonl.gz"
+        text = gzip.decompress(lines.read_bytes()).decode()
+        mine = f'"record_number":"{new["record_number"]}"'
+        (line,) = (each for each in text.splitlines() if mine in each)
+        lines.write_bytes(gzip.compress(text.replace(line, alter(line)).encode()))
+        assert check(base.snapshot_id, delta.snapshot_id) == 1
+        assert f"record {new['record_number']} version 1 was altered" in capsys.readouterr().out
+
+    def test_of_a_delta_without_news_are_an_empty_part(
+        self, platform: Platform, office: Office, check: Callable[..., int], clock: VirtualClock
+    ) -> None:
+        office.publish_new(number=number(1))
+        platform.announce()
+        append(platform.database)
+        (base,) = platform.snapshot()
+        clock.advance(timedelta(days=1))
+
+        _, delta = platform.snapshot()
+
+        assert {file.name: file.rows for file in delta.files}["log.jsonl.gz"] == 0
+        assert check(base.snapshot_id, delta.snapshot_id) == 0
 
     def test_are_waited_for(
         self,

@@ -441,7 +441,9 @@ class Lives(RuleBasedStateMachine):
 
     def _compare_events(self, session: Any) -> None:
         """Compare those since last time; the model counts them per declaration: 1, 2, 3."""
-        news = sa.select(outbox.c.id, outbox.c.body).where(outbox.c.id > self.last_event)
+        news = sa.select(outbox.c.id, outbox.c.body).where(
+            outbox.c.id > self.last_event, outbox.c.is_public
+        )
         told = []
         for row_id, body in session.execute(news.order_by(outbox.c.id)):
             event = json.loads(body)

@@ -36,9 +36,9 @@ class TestStream:
     def test_other_values(self) -> None:
         moment = datetime(2026, 3, 2, 1, 30, tzinfo=UTC)
 
-        content = bulk.Stream([(1, True, False, None, moment)]).read()
+        content = bulk.Stream([(1, True, False, None, moment, b"\x01\xff")]).read()
 
-        assert content == b"1\tt\tf\t\\N\t2026-03-02T01:30:00+00:00\n"
+        assert content == b"1\tt\tf\t\\N\t2026-03-02T01:30:00+00:00\t\\\\x01ff\n"
 
 
 class TestTexts:

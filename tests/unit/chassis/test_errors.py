@@ -1,9 +1,15 @@
 """Anticipated failures keep their code, parameters and fields on the way over the bus."""
 
+import importlib
 import json
+import pickle
+import pkgutil
+from collections.abc import Iterator
 
 import pytest
 
+import chassis
+import services
 from chassis import errors
 from chassis.errors import DomainError, FieldError, RemoteDomainError
 from contracts.errors import CODES
@@ -92,3 +98,53 @@ class TestWire:
 
     def test_gives_two_strings(self) -> None:
         assert all(isinstance(part, str) for part in errors.to_wire(WindowClosedError(hours=1)))
+
+
+def kinds_below(kind: type[DomainError]) -> Iterator[type[DomainError]]:
+    """Return a class of errors and all that are made from it."""
+    yield kind
+    for more in kind.__subclasses__():
+        yield from kinds_below(more)
+
+
+def all_kinds() -> list[type[DomainError]]:
+    """Return every class of errors that any service has."""
+    for package in (chassis, services):
+        for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+            is_program = module.name.endswith("__main__") or ".migrations" in module.name
+            if not is_program and not module.name.endswith("job_child"):
+                importlib.import_module(module.name)
+    ours = ("chassis.", "services.")
+    return [kind for kind in kinds_below(DomainError) if kind.__module__.startswith(ours)]
+
+
+class TestPickling:
+    def test_brings_every_error_to_another_process(self) -> None:
+        kinds = all_kinds()
+        assert len(kinds) > 50
+
+        for kind in kinds:
+            error = kind.__new__(kind)
+            DomainError.__init__(error, fields=[FieldError("/title", "standards.empty")], hours=24)
+            vars(error)["more"] = 7
+
+            copy = pickle.loads(pickle.dumps(error))  # noqa: S301 - our own
+
+            assert type(copy) is kind
+            assert (vars(copy), copy.args) == (vars(error), error.args)
+
+    @pytest.mark.parametrize(
+        "error",
+        [
+            errors.DatabaseUnavailableError(),
+            errors.RateLimitedError(30, limit="5"),
+            errors.InternalError("trace"),
+            RemoteDomainError("standards.window_closed", {"hours": "24"}),
+        ],
+        ids=str,
+    )
+    def test_says_the_same_there(self, error: DomainError) -> None:
+        copy = pickle.loads(pickle.dumps(error))  # noqa: S301 - our own
+
+        assert str(copy) == str(error)
+        assert errors.to_wire(copy) == errors.to_wire(error)

@@ -12,6 +12,7 @@ class TestRender:
         metrics.observe_transaction(service="shop", outcome="committed", seconds=0.01)
         metrics.count_sent(service="shop", messages=3)
         metrics.set_outbox(service="shop", depth=2, age_seconds=1.5)
+        metrics.set_refused(service="shop", messages=1)
         metrics.set_inbox(service="shop", handler="on_buy", state="DEAD", messages=1)
         metrics.set_dead_letters(service="shop", messages=1)
         metrics.set_breaker(service="shop", target="bank", is_open=True)
@@ -27,6 +28,7 @@ class TestRender:
             'qibiao_outbox_sent_total{service="shop"} 3.0',
             'qibiao_outbox_depth{service="shop"} 2.0',
             'qibiao_outbox_age_seconds{service="shop"} 1.5',
+            'qibiao_outbox_refused{service="shop"} 1.0',
             'qibiao_inbox{handler="on_buy",service="shop",state="DEAD"} 1.0',
             'qibiao_dead_letters{service="shop"} 1.0',
             'qibiao_breaker_open{service="shop",target="bank"} 1.0',
