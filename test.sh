@@ -79,10 +79,10 @@ mkdir -p "$REPORTS"
 if [ "${ALLOW_SKIPS:-0}" = 0 ]; then
     export QIBIAO_REQUIRE_BACKENDS=1
 fi
-missing="$(.venv/bin/python -m tools.backing missing)"
+missing="$(.venv/bin/python -m tools.backing missing --browser)"
 if [ -n "$missing" ] && [ "$STAGES" != checks ] && [ "$STAGES" != fast ]; then
     title "installing $missing"
-    if ! .venv/bin/python -m tools.backing install; then
+    if ! .venv/bin/python -m tools.backing install --browser; then
         printf '!!!! 没有 %s：真实消息队列和数据库上的测试无法运行\n' "$missing"
         printf '!!!! without %s the tests on real servers cannot run\n' "$missing"
         [ -z "${QIBIAO_REQUIRE_BACKENDS:-}" ] || FAILED+=("install $missing")

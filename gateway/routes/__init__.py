@@ -7,6 +7,7 @@ from gateway.routes import (
     catalogue,
     checks,
     complaints,
+    console,
     declarations,
     development,
     exports,
@@ -75,6 +76,7 @@ def all_routes() -> list[Route]:
         development.routes,
         staff.development,
         portal.routes,
+        console.routes,
         portal.development,
     )
     return [route for area in areas for route in area.declared]
