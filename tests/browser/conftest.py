@@ -12,6 +12,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests.e2e.conftest import ROOT, RunningSystem, running_system
+from tools.visitor import wait_for
 
 SCREENS: Final = ROOT / "var" / "screens"
 PROGRAM: Final = shutil.which("chromium")
@@ -26,6 +27,10 @@ FLAGS: Final = (
 )
 RULES: Final = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa")
 _NUMBERS: Final = itertools.count(1)
+_IS_STILL: Final = (
+    "document.getAnimations().every(one => one.playState !== 'running' ||"
+    " one.effect.getTiming().iterations === Infinity)"
+)
 _AXE: Final = {"runOnly": {"type": "tag", "values": list(RULES)}, "resultTypes": ["violations"]}
 
 
@@ -82,9 +87,7 @@ class Window:
         """Look at the page as it is: take its picture and check that everyone can use it."""
         SCREENS.mkdir(parents=True, exist_ok=True)
         # Something that is just appearing is half transparent.
-        self.page.wait_for_function(
-            "document.getAnimations().every(one => one.playState !== 'running')"
-        )
+        wait_for(lambda: self.page.evaluate(_IS_STILL) or None, seconds=10, what="页面静止")
         self.page.screenshot(path=SCREENS / f"{name}.png", full_page=True)
         found = Axe().run(self.page, options=_AXE).response["violations"]
         told = [

@@ -26,10 +26,22 @@ def fill(page: Page, boxes: dict[str, str]) -> None:
 
 
 def log_in(system: Any, page: Page, username: str, password: str = DEMO_PASSWORD) -> None:
-    """Log in at the page that is open."""
+    """Log in at the page that is open, and accept the terms where they are new to the person."""
     fill(page, {"用户名": username, "密码": password})
     solve_captcha(system, page)
     page.get_by_role("button", name="登录", exact=True).click()
+    accept_terms(page)
+
+
+def accept_terms(page: Page) -> None:
+    """Wait for what comes after a login: the page, a refusal, or terms, which are accepted."""
+    agree = page.get_by_role("button", name="我已阅读并同意")
+    inside = page.get_by_role("button", name="退出")
+    refused = page.get_by_role("alert")
+    code = page.get_by_label("动态口令")
+    expect(agree.or_(inside).or_(refused).or_(code).first).to_be_visible()
+    if agree.is_visible():
+        agree.click()
 
 
 def read_new_code(system: Any, phone: str, ask: Any) -> str:

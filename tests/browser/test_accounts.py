@@ -7,10 +7,10 @@ from typing import Any, Final
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.people import fill, log_in, read_new_code, solve_captcha
+from tests.browser.people import accept_terms, fill, log_in, read_new_code, solve_captcha
 from tests.e2e.test_waiting import as_typed, new_organization, write_file
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 ORGANIZATION: Final = new_organization(3101)
 USERNAME: Final = "window_owner"
@@ -112,7 +112,7 @@ class TestLife:
 
         fill(page, {"原密码": "wrong-one", "新密码": NEXT_PASSWORD, "确认密码": NEXT_PASSWORD})
         press(page, "修改密码")
-        expect(page.get_by_label("原密码", exact=True)).to_have_attribute("aria-invalid", "true")
+        expect(page.get_by_role("alert")).to_contain_text("密码")
         fill(page, {"原密码": PASSWORD})
         press(page, "修改密码")
         expect(page.get_by_text("密码修改成功")).to_be_visible()
@@ -230,7 +230,7 @@ class TestSession:
         window.look("login-totp")
         press(page, "登录")
 
-        expect(page.get_by_text("工作人员")).to_be_visible()
+        expect(page.get_by_text("工作人员", exact=True)).to_be_visible()
         window.look("profile-staff")
 
 
@@ -256,6 +256,7 @@ class TestWindow:
         solve_captcha(site, page)
 
         page.keyboard.press("Enter")
+        accept_terms(page)
 
         expect(page.get_by_role("heading", name="用户管理")).to_be_visible()
         page.keyboard.press("Tab")

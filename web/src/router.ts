@@ -16,22 +16,22 @@ const console_ = () => import('@/layouts/ConsoleLayout.vue')
 const routes: RouteRecordRaw[] = [
   {
     path: '/',
-    component: account,
-    children: [
-      { path: 'login', component: () => import('@/pages/account/LogInPage.vue'), meta: { title: '登录', isOpen: true } },
-      { path: 'register', component: () => import('@/pages/account/RegisterPage.vue'), meta: { title: '新用户注册', isOpen: true } },
-      { path: 'recover/password', component: () => import('@/pages/account/RecoverPasswordPage.vue'), meta: { title: '找回密码', isOpen: true } },
-      { path: 'recover/username', component: () => import('@/pages/account/RecoverUsernamePage.vue'), meta: { title: '找回用户名', isOpen: true } },
-    ],
-  },
-  {
-    path: '/',
     component: console_,
     children: [
       { path: '', redirect: '/profile' },
       { path: 'profile', component: () => import('@/pages/console/ProfilePage.vue'), meta: { title: '用户管理' } },
       { path: 'messages', component: () => import('@/pages/console/MessagesPage.vue'), meta: { title: '消息' } },
       { path: ':rest(.*)', component: () => import('@/pages/console/MissingPage.vue'), meta: { title: '没有这个页面' } },
+    ],
+  },
+  {
+    path: '/',
+    component: account,
+    children: [
+      { path: 'login', component: () => import('@/pages/account/LogInPage.vue'), meta: { title: '登录', isOpen: true } },
+      { path: 'register', component: () => import('@/pages/account/RegisterPage.vue'), meta: { title: '新用户注册', isOpen: true } },
+      { path: 'recover/password', component: () => import('@/pages/account/RecoverPasswordPage.vue'), meta: { title: '找回密码', isOpen: true } },
+      { path: 'recover/username', component: () => import('@/pages/account/RecoverUsernamePage.vue'), meta: { title: '找回用户名', isOpen: true } },
     ],
   },
 ]
