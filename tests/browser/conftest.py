@@ -88,7 +88,9 @@ class Window:
         SCREENS.mkdir(parents=True, exist_ok=True)
         # Something that is just appearing is half transparent.
         wait_for(lambda: self.page.evaluate(_IS_STILL) or None, seconds=10, what="页面静止")
-        self.page.screenshot(path=SCREENS / f"{name}.png", full_page=True)
+        # A dialog lies over the window, not over the whole page.
+        is_dialog = self.page.locator("[role=dialog]:visible").count() > 0
+        self.page.screenshot(path=SCREENS / f"{name}.png", full_page=not is_dialog)
         found = Axe().run(self.page, options=_AXE).response["violations"]
         told = [
             f"{one['id']} ({one['impact']}): {one['help']}: {node['html']}"

@@ -112,7 +112,7 @@ class TestLife:
 
         fill(page, {"原密码": "wrong-one", "新密码": NEXT_PASSWORD, "确认密码": NEXT_PASSWORD})
         press(page, "修改密码")
-        expect(page.get_by_role("alert")).to_contain_text("密码")
+        expect(page.get_by_label("原密码", exact=True)).to_have_attribute("aria-invalid", "true")
         fill(page, {"原密码": PASSWORD})
         press(page, "修改密码")
         expect(page.get_by_text("密码修改成功")).to_be_visible()

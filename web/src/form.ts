@@ -3,6 +3,22 @@ import { nextTick, reactive, ref, type Ref } from 'vue'
 
 import { asProblem, fieldOf, type FieldProblem, type Problem } from '@/api/problems'
 
+/** Refusals that name no field though each is about one. */
+const FIELDS_OF_CODES: Record<string, readonly string[]> = {
+  'accounts.captcha_wrong': ['captcha_answer'],
+  'accounts.captcha_not_found': ['captcha_answer'],
+  'accounts.code_wrong': ['code'],
+  'accounts.password_wrong': ['old_password', 'password'],
+  'accounts.username_wrong': ['username'],
+}
+
+/** Return what is wrong with which field, by a refusal and the fields of the form. */
+export function placesOf(refusal: Problem, known: readonly string[]): FieldProblem[] {
+  if (refusal.fields.length > 0) return refusal.fields
+  const field = FIELDS_OF_CODES[refusal.code]?.find((name) => known.includes(name))
+  return field === undefined ? [] : [{ pointer: `/${field}`, code: refusal.code, detail: refusal.message }]
+}
+
 export interface Form {
   /** What is wrong with which field, by its name. */
   errors: Record<string, FieldProblem>
@@ -30,10 +46,10 @@ export function useForm(known: readonly string[] = []): Form {
   }
 
   function show(refusal: Problem): void {
-    for (const field of refusal.fields) errors[fieldOf(field.pointer)] ??= field
+    const places = placesOf(refusal, known)
+    for (const field of places) errors[fieldOf(field.pointer)] ??= field
     const isAllShown =
-      refusal.fields.length > 0 &&
-      refusal.fields.every((field) => known.includes(fieldOf(field.pointer)))
+      places.length > 0 && places.every((field) => known.includes(fieldOf(field.pointer)))
     problem.value = isAllShown ? null : refusal
     void nextTick(focusFirst)
   }

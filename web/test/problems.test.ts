@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 
 import { asProblem, fieldOf, Problem, problemOf } from '../src/api/problems'
+import { placesOf } from '../src/form'
 
 describe('fieldOf', () => {
   it('names the box a pointer leads to', () => {
@@ -23,6 +24,20 @@ describe('problemOf', () => {
   it('has words for an answer that is no problem document', () => {
     expect(problemOf(answer(502), '<html>').message).toContain('系统暂时无法处理')
     expect(problemOf(answer(404), undefined).message).not.toBe('')
+  })
+})
+
+describe('placesOf', () => {
+  const wrong = new Problem({ code: 'accounts.password_wrong', detail: '密码错误' }, 422)
+
+  it('finds the field of a refusal that names none', () => {
+    expect(placesOf(wrong, ['password'])).toEqual([{ pointer: '/password', code: 'accounts.password_wrong', detail: '密码错误' }])
+    expect(placesOf(wrong, ['old_password', 'password'])[0]?.pointer).toBe('/old_password')
+  })
+
+  it('leaves to the whole form what no field of it is about', () => {
+    expect(placesOf(wrong, ['phone'])).toEqual([])
+    expect(placesOf(new Problem({ code: 'accounts.login_failed' }, 401), ['password'])).toEqual([])
   })
 })
 
