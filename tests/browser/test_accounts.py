@@ -50,6 +50,8 @@ class TestLife:
 
         self.register(site, window)
         log_in(site, page, USERNAME, PASSWORD)
+        expect(page.get_by_role("heading", name="企业标准录入")).to_be_visible()
+        page.get_by_role("link", name="用户管理").click()
         expect(page.get_by_role("heading", name="用户管理")).to_be_visible()
         self.manage(site, window)
         self.forget_password(site, window)
@@ -258,6 +260,6 @@ class TestWindow:
         page.keyboard.press("Enter")
         accept_terms(page)
 
-        expect(page.get_by_role("heading", name="用户管理")).to_be_visible()
+        expect(page.get_by_role("heading", name="企业标准录入")).to_be_visible()
         page.keyboard.press("Tab")
         expect(page.get_by_role("link", name="跳到正文")).to_be_focused()

@@ -1,6 +1,7 @@
 import 'element-plus/es/components/message/style/css'
 import 'element-plus/es/components/message-box/style/css'
 import '@/styles/console.css'
+import '@/styles/tables.css'
 
 import { createApp } from 'vue'
 

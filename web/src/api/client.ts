@@ -23,9 +23,18 @@ export function onSessionEnd(handler: LogInAgain): void {
 export async function send(request: Request): Promise<Response> {
   const again = request.clone()
   const response = await fetch(signed(request))
-  const isOver = response.status === 401 && csrfToken !== ''
-  if (isOver && logInAgain !== null && (await logInAgain())) return fetch(signed(again))
+  if (response.status === 401 && (await isBackIn())) return fetch(signed(again))
   return response
+}
+
+/** After a 401: where a session has ended let the person log in again, and say whether he did. */
+export async function isBackIn(): Promise<boolean> {
+  return csrfToken !== '' && logInAgain !== null && (await logInAgain())
+}
+
+/** What marks a request that `send` does not send as one of the session. */
+export function sessionHeaders(): Record<string, string> {
+  return csrfToken === '' ? {} : { 'X-CSRF-Token': csrfToken }
 }
 
 function signed(request: Request): Request {
