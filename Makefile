@@ -1,12 +1,13 @@
 # Shortcuts for developers; `make help` lists them. Every target sets up what it needs.
 SHELL := /bin/bash
 PYTHON := .venv/bin/python
+FAST := not slow and not backends and not e2e and not browser
 SEEDS ?= 200
 NAME ?=
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup format lint types imports test test-backends e2e chaos bench migrate seed docs lock check clean sim
+.PHONY: help setup format lint types imports test test-backends e2e chaos browser bench migrate seed docs lock check clean sim
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,6 +40,9 @@ chaos: setup ## faults: killed processes, frozen brokers, crashed databases
 
 e2e: setup ## whole journeys through the gateway
 	QIBIAO_REQUIRE_BACKENDS=1 $(PYTHON) -m pytest -m e2e --timeout=300 $(ARGS)
+
+browser: setup ## every page in a browser (pictures in var/screens/)
+	QIBIAO_REQUIRE_BACKENDS=1 QIBIAO_TESTS=browser $(PYTHON) -m pytest -m browser --timeout=300 $(ARGS)
 
 sim: setup ## the simulator with many seeds (SEEDS=20000)
 	$(PYTHON) -m tools.simulation --seeds $(SEEDS) $(ARGS)

@@ -4,7 +4,7 @@
 #   ./test.sh                     everything
 #   ALLOW_SKIPS=1 ./test.sh       a test that finds no real server is no failure
 #   ./test.sh tests/unit -k bus   the checks, and the tests chosen so
-#   STAGES="fast e2e" ./test.sh   some of the stages: checks fast backends chaos e2e
+#   STAGES="fast e2e" ./test.sh   some of the stages: checks fast backends chaos e2e browser
 #
 # No stage stops the ones after it. The last line counts all stages, in pytest's own words.
 set -uo pipefail
@@ -12,7 +12,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")" || exit 1
 
 readonly REPORTS="var/test-reports"
 export PYTHONUNBUFFERED=1
-STAGES="${STAGES:-checks fast backends chaos e2e}"
+STAGES="${STAGES:-checks fast backends chaos e2e browser}"
 FAILED=()
 
 title() { printf '\n──── %s\n' "$1"; }
@@ -79,10 +79,10 @@ mkdir -p "$REPORTS"
 if [ "${ALLOW_SKIPS:-0}" = 0 ]; then
     export QIBIAO_REQUIRE_BACKENDS=1
 fi
-missing="$(.venv/bin/python -m tools.backing missing)"
+missing="$(.venv/bin/python -m tools.backing missing --browser)"
 if [ -n "$missing" ] && [ "$STAGES" != checks ] && [ "$STAGES" != fast ]; then
     title "installing $missing"
-    if ! .venv/bin/python -m tools.backing install; then
+    if ! .venv/bin/python -m tools.backing install --browser; then
         printf '!!!! 没有 %s：真实消息队列和数据库上的测试无法运行\n' "$missing"
         printf '!!!! without %s the tests on real servers cannot run\n' "$missing"
         [ -z "${QIBIAO_REQUIRE_BACKENDS:-}" ] || FAILED+=("install $missing")
@@ -99,9 +99,10 @@ if wanted checks; then
     fi
 fi
 
-tests_in_two fast "not slow and not backends and not e2e" "$@"
+tests_in_two fast "not slow and not backends and not e2e and not browser" "$@"
 tests backends "backends and not slow and not e2e" --timeout=300 "$@"
 tests chaos "slow and not e2e" --timeout=900 "$@"
 tests e2e "e2e" --timeout=300 "$@"
+QIBIAO_TESTS=browser tests browser "browser" --timeout=300 "$@"
 
 exec .venv/bin/python -m tools.verdict "$REPORTS" ${FAILED[@]+"${FAILED[@]}"}

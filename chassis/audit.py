@@ -120,13 +120,22 @@ class Wanted:
     action: str = ""
 
 
-def read(session: Session, wanted: Wanted, *, after: int, limit: int) -> list[dict[str, Any]]:
-    """Return sealed rows after a sequence number, oldest first, as JSON objects."""
+def read(
+    session: Session, wanted: Wanted, *, after: int, limit: int, before: int = 0
+) -> list[dict[str, Any]]:
+    """Return sealed rows after a sequence number, oldest first, as JSON objects.
+
+    With ``before`` only those below it, newest first.
+    """
     statement = sa.select(audit).where(audit.c.sequence > after)
+    order = audit.c.sequence.asc()
+    if before:
+        statement = statement.where(audit.c.sequence < before)
+        order = audit.c.sequence.desc()
     for name, value in asdict(wanted).items():
         if value:
             statement = statement.where(audit.c[name] == value)
-    rows = session.execute(statement.order_by(audit.c.sequence).limit(limit)).mappings()
+    rows = session.execute(statement.order_by(order).limit(limit)).mappings()
     return [_describe(row) for row in rows]
 
 

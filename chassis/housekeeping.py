@@ -74,14 +74,17 @@ class Housekeeper:
             return session.scalar(unsealed) is not None
 
     def read_audit(
-        self, *, after: object = 0, limit: object = 100, **wanted: object
+        self, *, after: object = 0, limit: object = 100, before: object = 0, **wanted: object
     ) -> dict[str, Any]:
         """Return ``{"rows", "next_after"}``: sealed rows after a number that have what is wanted.
+
+        With ``before`` they come newest first, and ``next_after`` is what goes on as ``before``.
 
         Raises:
             InvalidArgumentsError: an argument is unknown, or of the wrong kind.
         """
-        if not (isinstance(after, int) and isinstance(limit, int) and 0 < limit <= MOST_ROWS):
+        first, last, most = _number(after), _number(before), _number(limit)
+        if not 0 < most <= MOST_ROWS:
             raise InvalidArgumentsError(reason="range")
         if not all(isinstance(value, str) for value in wanted.values()):
             raise InvalidArgumentsError(reason="text")
@@ -90,8 +93,8 @@ class Housekeeper:
         except TypeError:
             raise InvalidArgumentsError(reason="unknown") from None
         with self._database.read() as session:
-            rows = audit.read(session, filters, after=after, limit=limit)
-        return {"rows": rows, "next_after": rows[-1]["sequence"] if rows else after}
+            rows = audit.read(session, filters, after=first, limit=most, before=last)
+        return {"rows": rows, "next_after": rows[-1]["sequence"] if rows else last or first}
 
     def note_audit_head(self) -> None:
         """Tell ``accounts`` where the chain ends now: a head kept elsewhere shows later changes."""
@@ -108,3 +111,14 @@ class Housekeeper:
                     "noted_at": format_time(tx.now()),
                 },
             )
+
+
+def _number(value: object) -> int:
+    """Return a number from 0 on.
+
+    Raises:
+        InvalidArgumentsError: it is none.
+    """
+    if isinstance(value, int) and value >= 0:
+        return value
+    raise InvalidArgumentsError(reason="range")

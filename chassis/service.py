@@ -201,8 +201,10 @@ class Service(BareService):
         return self.housekeeper.read_audit(**wanted)
 
     @rpc(idempotent=True)
-    def list_own_audit(self, after: int = 0, limit: int = 100) -> dict[str, Any]:
+    def list_own_audit(self, after: int = 0, limit: int = 100, before: int = 0) -> dict[str, Any]:
         """Return the sealed rows of the actor's enterprise, or of the actor where there is none.
+
+        With ``before``, a number, those below it, newest first.
 
         Raises:
             InvalidArgumentsError: an argument is of the wrong kind.
@@ -210,7 +212,7 @@ class Service(BareService):
         actor = self.call.actor
         whose = {"enterprise_id": actor.enterprise_id} if actor and actor.enterprise_id else {}
         mine = whose or {"actor": actor.subject if actor else "-"}
-        return self.housekeeper.read_audit(after=after, limit=limit, **mine)
+        return self.housekeeper.read_audit(after=after, limit=limit, before=before, **mine)
 
     @every(seconds=HOUR, lease="housekeeping")
     def purge_plumbing(self) -> None:

@@ -68,6 +68,10 @@ class Standards(
         """Return the commitment's text for a draft."""
         return self._ask("preview_commitment", declaration_id=declaration_id)
 
+    def get_commitment_template(self, kind: str) -> Reply:
+        """Return the wording of a kind's commitment, and whose it would be."""
+        return self._ask("get_commitment_template", kind=kind)
+
     def publish_declaration(
         self,
         declaration_id: str,

@@ -1,12 +1,14 @@
 """What all tests share: green threads, the shared data, and a database on either engine."""
 
-# Before anything else: a module that took hold of an unpatched lock would stop the whole process.
+import os
+
 from chassis import green
 
-green.patch()
+# Before anything else: a module that took hold of an unpatched lock would stop the whole process.
+# What drives a browser has a loop of its own, which green threads would stop.
+if os.environ.get("QIBIAO_TESTS") != "browser":
+    green.patch()
 
-# ruff: noqa: E402
-import os
 import secrets
 import socket
 import ssl

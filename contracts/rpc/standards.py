@@ -139,6 +139,7 @@ class ListItem(TypedDict):
     record_number: str | None
     state: State
     version: int
+    correctable_until: str | None
     allowed_actions: list[Action]
 
 
@@ -156,6 +157,12 @@ class Commitment(TypedDict):
 
     template_version: str
     text: str
+
+
+class CommitmentTemplate(Commitment):
+    """``get_commitment_template``: ``{enterprise}``, ``{number}``, ``{title}`` stand for names."""
+
+    enterprise: str
 
 
 class WithdrawalRequest(TypedDict):

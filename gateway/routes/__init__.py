@@ -8,6 +8,7 @@ from gateway.routes import (
     checks,
     complaint_pages,
     complaints,
+    console,
     declarations,
     development,
     exports,
@@ -91,6 +92,7 @@ def all_routes() -> list[Route]:
         sitemaps.routes,
         records.routes,
         finding.routes,
+        console.routes,
         portal.development,
     )
     return [route for area in areas for route in area.declared]

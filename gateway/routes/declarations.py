@@ -99,6 +99,20 @@ def preview_commitment(exchange: Exchange) -> Answer:
     )
 
 
+@routes.get(
+    "/commitment-template",
+    summary="企业承诺的文字，供录入页随填写显示",
+    query=schemas.KindQuery,
+    answer=schemas.CommitmentTemplate,
+    roles=READERS,
+    auth=Auth.SESSION,
+)
+def get_commitment_template(exchange: Exchange) -> Answer:
+    """Return the wording into which a page puts number and name as they are typed."""
+    kind = exchange.query["kind"]
+    return Json(data=exchange.services.standards.get_commitment_template(kind))
+
+
 @routes.post(
     _ITEM + "/publication",
     summary="提交：立即公开",

@@ -103,30 +103,6 @@ def show_terms(exchange: Exchange) -> Answer:
     return Page(template="terms.html", context={"terms": exchange.services.accounts.get_terms()})
 
 
-@routes.get("/login", summary="企业登录入口", max_age=300, auth=Auth.PUBLIC)
-def show_login(_exchange: Exchange) -> Answer:
-    """Show where enterprises log in, and the three ways on (手册 2.1, 7.1, 8.1)."""
-    return Page(template="login.html")
-
-
-@routes.get("/register", summary="新用户注册", max_age=300, auth=Auth.PUBLIC)
-def show_register(_exchange: Exchange) -> Answer:
-    """Say how an enterprise registers."""
-    return Page(template="register.html")
-
-
-@routes.get("/recover/password", summary="忘记密码", max_age=300, auth=Auth.PUBLIC)
-def show_recover_password(_exchange: Exchange) -> Answer:
-    """Say how a password is recovered."""
-    return Page(template="recover.html", context={"what": "password"})
-
-
-@routes.get("/recover/username", summary="忘记用户名", max_age=300, auth=Auth.PUBLIC)
-def show_recover_username(_exchange: Exchange) -> Answer:
-    """Say how a user name is recovered."""
-    return Page(template="recover.html", context={"what": "username"})
-
-
 @routes.get("/problems/<code>", summary="问题说明", max_age=3600, auth=Auth.PUBLIC)
 def show_problem(exchange: Exchange) -> Answer:
     """Explain an error code: where the ``type`` of a problem document leads."""

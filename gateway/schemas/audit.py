@@ -12,6 +12,11 @@ class OwnAuditQuery(fields.Schema):
 
     service = fields.String(load_default="standards", validate=OneOf(SERVICES))
     after = fields.Digits(load_default=0, validate=Range(0, 2**62))
+    before = fields.Digits(
+        load_default=0,
+        validate=Range(0, 2**62),
+        metadata={"description": "这个编号之前的，最新的在先；0 为从 after 起，最早的在先"},
+    )
     limit = fields.Digits(load_default=100, validate=Range(1, 500))
 
 

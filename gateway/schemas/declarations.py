@@ -162,6 +162,7 @@ class ListRow(fields.Schema):
     record_number = fields.String(allow_none=True)
     state = fields.String(required=True)
     version = fields.Integer(required=True)
+    correctable_until = fields.String(allow_none=True, metadata={"description": "可修改的截止时间"})
     allowed_actions = fields.List(fields.String(), required=True)
 
 
@@ -185,6 +186,18 @@ class CommitmentPreview(fields.Schema):
 
     template_version = fields.String(required=True)
     text = fields.String(required=True)
+
+
+class KindQuery(fields.Schema):
+    """Which kind of standards."""
+
+    kind = fields.String(required=True, validate=OneOf(KINDS))
+
+
+class CommitmentTemplate(CommitmentPreview):
+    """The wording of a commitment: ``{enterprise}``, ``{number}``, ``{title}`` stand for names."""
+
+    enterprise = fields.String(required=True, metadata={"description": "本企业的名称"})
 
 
 class PublicationInput(fields.Schema):

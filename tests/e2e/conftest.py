@@ -1,5 +1,6 @@
 """The whole system, running: embedded, and as processes on RabbitMQ and PostgreSQL."""
 
+import contextlib
 import itertools
 import os
 import subprocess
@@ -66,10 +67,9 @@ class RunningSystem:
             visitor.__exit__()
 
 
-@pytest.fixture(scope="session", params=["embedded", "processes"])
-def system(request: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSystem]:
-    """Return the running system; every journey is taken on both kinds."""
-    folder = tmp_path_factory.mktemp(f"system-{request.param}")
+@contextlib.contextmanager
+def running_system(folder: Path, *, processes: bool) -> Iterator[RunningSystem]:
+    """Run the system in a folder, whose clock can be moved."""
     clock = folder / "clock-offset"
     clock.write_text("0", encoding="ascii")
     environment = {
@@ -78,11 +78,17 @@ def system(request: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[R
         "RETRY_SCALE": "0.1",
         "NOTIFY_WEBHOOK_TEST_HOSTS": "127.0.0.1",
     }
-    with launch.Stack(
-        folder, processes=request.param == "processes", environment=environment
-    ) as stack:
+    with launch.Stack(folder, processes=processes, environment=environment) as stack:
         running = RunningSystem(stack, clock)
         try:
             yield running
         finally:
             running.close()
+
+
+@pytest.fixture(scope="session", params=["embedded", "processes"])
+def system(request: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSystem]:
+    """Return the running system; every journey is taken on both kinds."""
+    folder = tmp_path_factory.mktemp(f"system-{request.param}")
+    with running_system(folder, processes=request.param == "processes") as running:
+        yield running

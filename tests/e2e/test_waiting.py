@@ -108,7 +108,7 @@ class TestWaiting:
     @staticmethod
     def read_link(applicant: Any) -> str | None:
         for message in applicant.api("GET", "/dev/messages")["items"]:
-            found = re.search(r"/register\?resume=([\w-]+)", message["text"])
+            found = re.search(r"/app/register\?resume=([\w-]+)", message["text"])
             if message["phone"] == PHONE and found:
                 return found[1]
         return None

@@ -561,6 +561,12 @@ def _standards(state: State) -> type[BareService]:  # noqa: C901 - one method af
             state.enter("preview_commitment", declaration_id=declaration_id)
             return {"template_version": "1", "text": "承诺"}
 
+        @rpc(roles=("OWNER", "FILER", "VIEWER"))
+        def get_commitment_template(self, *, kind: str) -> dict[str, Any]:
+            state.enter("get_commitment_template", kind=kind)
+            text = "{enterprise} {number} {title}"
+            return {"template_version": "1", "text": text, "enterprise": "示范公司"}
+
         @rpc(roles=("OWNER", "FILER"))
         def publish_declaration(self, *, declaration_id: str, **rest: Any) -> dict[str, Any]:
             state.enter("publish_declaration", declaration_id=declaration_id, **rest)

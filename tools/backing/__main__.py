@@ -59,21 +59,22 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tools.backing", description=__doc__)
     parser.add_argument("command", choices=["install", "missing", "up", "down", "status"])
     parser.add_argument("--dir", type=Path, default=Path("var/backing"), help="%(default)s")
+    parser.add_argument("--browser", action="store_true", help="with a browser for its tests")
     options = parser.parse_args(arguments)
     try:
-        return run(options.command, options.dir)
+        return run(options.command, options.dir, browser=options.browser)
     except BackingError as error:
         print(error, file=sys.stderr)
         return 1
 
 
-def run(command: str, directory: Path) -> int:
+def run(command: str, directory: Path, *, browser: bool = False) -> int:
     """Carry out one command and return the exit status."""
     if command == "install":
         Path("var/log").mkdir(parents=True, exist_ok=True)
-        print(" ".join(packages.install_missing(Path("var/log/apt.log"))))
+        print(" ".join(packages.install_missing(Path("var/log/apt.log"), browser=browser)))
     elif command == "missing":
-        print(" ".join(packages.missing()))
+        print(" ".join(packages.missing(browser=browser)))
     elif command == "up":
         print("\n".join(f"{key}={value}" for key, value in up(directory).items()))
     elif command == "down":

@@ -12,6 +12,7 @@ from tools.backing.processes import BackingError
 RABBIT_PROGRAMS = Path("/usr/lib/rabbitmq/bin")
 POSTGRES_FLOOR = 15
 POLICY = Path("/usr/sbin/policy-rc.d")
+CHINESE_FONTS = Path("/usr/share/fonts/opentype/noto")
 UNITS = ("rabbitmq-server.service", "postgresql.service", "epmd.socket", "epmd.service")
 
 
@@ -30,11 +31,15 @@ def postgres_programs() -> Path | None:
     return min(found)[1] if found else None
 
 
-def missing(tools: Iterable[str] = ()) -> list[str]:
+def missing(tools: Iterable[str] = (), *, browser: bool = False) -> list[str]:
     """Return the Debian packages without which the tests on real servers cannot run.
 
-    ``tools`` are programs that are wanted too, each of a package of the same name.
+    ``tools`` are programs that are wanted too, each of a package of the same name; ``browser`` asks
+    for one, and for letters to show.
     """
+    if browser:
+        fonts = [] if any(CHINESE_FONTS.glob("*CJK*")) else ["fonts-noto-cjk"]
+        return [*fonts, *missing((*tools, "chromium"))]
     packages = [tool for tool in tools if shutil.which(tool) is None]
     if rabbit_programs() is None:
         packages.append("rabbitmq-server")
@@ -48,13 +53,15 @@ def can_install() -> bool:
     return os.geteuid() == 0 and shutil.which("apt-get") is not None
 
 
-def install_missing(log: Path | None = None, tools: Collection[str] = ()) -> list[str]:
+def install_missing(
+    log: Path | None = None, tools: Collection[str] = (), *, browser: bool = False
+) -> list[str]:
     """Install what is missing and return the packages' names; start no service.
 
     Raises:
         BackingError: not root, no apt, or apt failed.
     """
-    wanted = missing(tools)
+    wanted = missing(tools, browser=browser)
     if not wanted:
         return []
     if not can_install():
@@ -65,7 +72,7 @@ def install_missing(log: Path | None = None, tools: Collection[str] = ()) -> lis
         _apt("update", "-q", log=log, check=False)
         _apt("install", "-y", "-q", "--no-install-recommends", *wanted, log=log)
     _disable_at_boot(_enabled_at_boot() - enabled)
-    if missing(tools):
+    if missing(tools, browser=browser):
         message = f"apt installed {' '.join(wanted)}, but not where expected"
         raise BackingError(message)
     return wanted

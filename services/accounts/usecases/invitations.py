@@ -114,7 +114,7 @@ def invite(  # noqa: PLR0913 - what an invitation is, all by keyword
         tx.session.add(invitation)
         shown = {
             "enterprise": enterprise.name,
-            "url": f"{site.rstrip('/')}/invitations/{token}",
+            "url": f"{site.rstrip('/')}/app/invitations/{token}",
         }
         notices.send_sms(tx, sealer, template="INVITATION", phone=mobile, values=shown)
         tx.audit("team.invited", object_id=invitation_id, enterprise_id=enterprise_id)

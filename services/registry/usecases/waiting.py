@@ -202,7 +202,7 @@ def _check(  # noqa: PLR0913, PLR0917 - one per thing it needs
         request_id = ids.new_id()
         data = events.waiting_ready(
             sealer, phone=phone, organization=organization.name,
-            url=f"{rules.public_url}/register?resume={token}", request_id=request_id,
+            url=f"{rules.public_url}/app/register?resume={token}", request_id=request_id,
         )  # fmt: skip
         tx.send(SEND_SMS, data, expires_in=NOTICE_LIFE, request_id=request_id)
     if applicant.state != before:

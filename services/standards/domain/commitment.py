@@ -60,10 +60,15 @@ _CURRENT: Final = {
 }
 
 
+def current_template(kind: StandardKind) -> Template:
+    """Return today's wording; ``{enterprise}``, ``{number}`` and ``{title}`` stand for names."""
+    return _CURRENT[kind]
+
+
 def render_commitment(
     *, kind: StandardKind, enterprise: str, number: str, title: str
 ) -> Commitment:
     """Return the commitment of today's template with its names filled in."""
-    template = _CURRENT[kind]
+    template = current_template(kind)
     text = template.text.format(enterprise=enterprise, number=number, title=title)
     return Commitment(template_version=template.version, text=text)

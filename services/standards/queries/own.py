@@ -120,7 +120,7 @@ def own_view(declaration: Declaration, *, now: datetime, rules: LifeRules) -> di
         "is_number_locked": declaration.is_number_locked,
         "published_version": declaration.published_version,
         "published_at": wire_time(declaration.published_at),
-        "correctable_until": _correctable_until(declaration),
+        "correctable_until": correctable_until(declaration.state, declaration.published_at),
         "corrected_at": wire_time(declaration.corrected_at),
         "withdrawn_at": wire_time(declaration.withdrawn_at),
         "withdrawal_reason": declaration.withdrawal_reason,
@@ -206,11 +206,11 @@ def _link(declaration: Declaration | None) -> dict[str, Any] | None:
     }
 
 
-def _correctable_until(declaration: Declaration) -> str | None:
+def correctable_until(state: str, published_at: datetime | None) -> str | None:
     """Return when the 24 hours end, of what is public and was so for the first time (R-167)."""
-    if declaration.state != DeclarationState.PUBLISHED or declaration.published_at is None:
+    if state != DeclarationState.PUBLISHED or published_at is None:
         return None
-    return wire_time(declaration.published_at + CORRECTION_WINDOW)
+    return wire_time(published_at + CORRECTION_WINDOW)
 
 
 def _text_view(upload: Upload | None) -> dict[str, Any] | None:

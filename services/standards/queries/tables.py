@@ -151,5 +151,6 @@ def _list_item(row: RowMapping, position: int, now: datetime, rules: LifeRules) 
         "record_number": row["record_number"],
         "state": row["state"],
         "version": row["version"],
+        "correctable_until": own.correctable_until(row["state"], row["published_at"]),
         "allowed_actions": own.actions(row["kind"], row["state"], row["published_at"], now, rules),
     }

@@ -83,6 +83,12 @@ class DraftInput(_Entry):
     expected_version = fields.Integer(load_default=None, allow_none=True, strict=True)
 
 
+class KindInput(Strict):
+    """One kind of standards."""
+
+    kind = fields.String(required=True, validate=validate.OneOf(_KINDS))
+
+
 class DeclarationInput(Strict):
     """One declaration by its id."""
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from chassis.rpc import rpc
 from services.standards import queries, schemas
+from services.standards.domain import commitment
 from services.standards.domain.kinds import DeclarationState, StandardKind
 from services.standards.service.base import READERS, READING_KEYS, WRITERS, StandardsBase
 from services.standards.usecases import drafting, publication
@@ -87,6 +88,18 @@ class DraftEntries(StandardsBase):
         enterprise = self.enterprise()
         with self.database.read() as session:
             return publication.preview_commitment(session, enterprise=enterprise, **wanted)
+
+    @rpc(roles=READERS, idempotent=True)
+    def get_commitment_template(self, *, kind: str) -> dict[str, Any]:
+        """Return the wording of a kind's commitment, before there is a draft (手册 4.1)."""
+        wanted = schemas.load(schemas.KindInput, kind=kind)
+        template = commitment.current_template(StandardKind(wanted["kind"]))
+        enterprise = self.enterprise().name
+        return {
+            "template_version": template.version,
+            "text": template.text,
+            "enterprise": enterprise,
+        }
 
     @rpc(roles=WRITERS)
     def publish_declaration(

@@ -239,5 +239,5 @@ class TestDownload:
         connection.close()
         eventlet.sleep(0.1)
 
-        assert site.browser().get("/login").status == 200
+        assert site.browser().get("/accessibility").status == 200
         site.system.wait_until(lambda: site.server.connections == 0)

@@ -1,38 +1,86 @@
 """The public portal, as a visitor without JavaScript sees it."""
 
+import gzip
+from pathlib import Path
+
 import pytest
 
+from gateway.console import built_files
+from gateway.routes import console
 from tests.component.gateway.conftest import Site
 from tests.fakes.services import RECORD_NUMBER, refusal
 
+WAYS = (
+    ("/login", "企业登录"),
+    ("/register", "新用户注册"),
+    ("/recover/password", "忘记密码"),
+    ("/recover/username", "忘记用户名"),
+)
+
+
+class TestConsole:
+    @pytest.fixture
+    def built(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+        """Build a console: a page and a script."""
+        (tmp_path / "assets").mkdir()
+        (tmp_path / "index.html").write_text("<p>工作台</p>", encoding="utf-8")
+        script = tmp_path / "assets" / "index-1a2b.js"
+        script.write_bytes(b"let a = 1")
+        script.with_name("index-1a2b.js.gz").write_bytes(gzip.compress(b"let a = 1"))
+        monkeypatch.setattr(console, "_FILES", built_files(tmp_path))
+
+    @pytest.mark.proves("R-001", "R-002", "R-003", "R-004", "R-005")
+    @pytest.mark.usefixtures("built")
+    def test_is_where_the_portal_leads(self, site: Site) -> None:
+        """手册 1, 2.1, 7.1, 8.1."""
+        browser = site.browser()
+
+        assert '<a class="enter" href="/login">【企业登录入口】</a>' in browser.get("/").text
+        for path, _ in WAYS:
+            answer = browser.get(path)
+            assert (answer.status, answer.headers["Location"]) == (303, f"/app{path}")
+
+    @pytest.mark.usefixtures("built")
+    def test_is_one_page_at_all_its_addresses(self, site: Site) -> None:
+        browser = site.browser()
+
+        for path in ("/app/", "/app/login", "/app/declarations/new/enterprise"):
+            page = browser.get(path)
+            assert (page.status, page.text) == (200, "<p>工作台</p>")
+            assert page.headers["Cache-Control"] == "no-cache"
+            assert "default-src 'self'" in page.headers["Content-Security-Policy"]
+            assert "unsafe" not in page.headers["Content-Security-Policy"]
+
+    @pytest.mark.usefixtures("built")
+    def test_has_files_that_are_kept_for_ever(self, site: Site) -> None:
+        browser = site.browser()
+
+        plain = browser.get("/app/assets/index-1a2b.js")
+        small = browser.get("/app/assets/index-1a2b.js", headers={"Accept-Encoding": "br, gzip"})
+        refused = browser.get("/app/assets/index-1a2b.js", headers={"Accept-Encoding": "gzip;q=0"})
+
+        assert plain.body == gzip.decompress(small.body) == refused.body == b"let a = 1"
+        assert small.headers["Content-Encoding"] == "gzip"
+        assert small.headers["Vary"] == "Accept-Encoding"
+        assert "immutable" in plain.headers["Cache-Control"]
+        assert browser.get("/app/assets/gone.js").status == 404
+
+    def test_is_not_needed(self, site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(console, "_FILES", {})
+        browser = site.browser()
+
+        missing = browser.get("/app/login")
+
+        assert missing.status == 503
+        assert "企业工作台未安装" in missing.text
+        for path, heading in WAYS:
+            page = browser.get(path)
+            assert page.status == 200
+            assert heading in page.text
+            assert "没有安装网页工作台" in page.text
+
 
 class TestPortal:
-    @pytest.mark.proves("R-001", "R-002")
-    def test_home_leads_to_the_enterprise_login(self, site: Site) -> None:
-        """手册 1, 2.1."""
-        browser = site.browser()
-
-        home = browser.get("/")
-        login = browser.get("/login")
-
-        assert home.status == login.status == 200
-        assert '<a class="enter" href="/login">【企业登录入口】</a>' in home.text
-
-    @pytest.mark.proves("R-003", "R-004", "R-005")
-    def test_login_page_has_its_three_ways_on(self, site: Site) -> None:
-        """手册 2.1, 7.1, 8.1."""
-        browser = site.browser()
-
-        page = browser.get("/login").text
-
-        for path, label in (
-            ("/register", "新用户注册"),
-            ("/recover/password", "忘记密码"),
-            ("/recover/username", "忘记用户名"),
-        ):
-            assert f'href="{path}">{label}</a>' in page
-            assert browser.get(path).status == 200
-
     @pytest.mark.proves("R-210")
     def test_search_finds_by_title_and_enterprise(self, site: Site) -> None:
         """手册 FAQ 32."""

@@ -127,7 +127,7 @@ class TestMemory:
         self, start: Callable[..., Process], length: str
     ) -> None:
         process = start()
-        process.talk(get("/login"))
+        process.talk(get("/accessibility"))
         before = process.rss
         head = (
             "POST /api/v1/sessions HTTP/1.1\r\nHost: localhost\r\n"
@@ -145,7 +145,7 @@ class TestMemory:
     @pytest.mark.proves("B5")
     def test_does_not_grow_with_a_text_of_49_mb(self, start: Callable[..., Process]) -> None:
         process = start()
-        process.talk(get("/login"))
+        process.talk(get("/accessibility"))
         before = process.rss
         pieces = [b"%PDF-1.7\n" + b"x" * (MIB - 9), *[b"x" * MIB] * 48]
 

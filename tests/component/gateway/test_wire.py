@@ -131,14 +131,14 @@ class TestLimits:
 
         assert status(answer) == 431
         assert b"application/problem+json" in answer
-        assert site.browser().get("/login").status == 200
+        assert site.browser().get("/accessibility").status == 200
 
     def test_only_our_own_names_are_served(self, open_site: Callable[..., Site]) -> None:
         site = open_site(allowed_hosts=("qb.example",))
         visitor = site.browser()
 
-        ours = visitor.request("GET", "/login", headers={"Host": "QB.example:8000"})
-        other = visitor.request("GET", "/login", headers={"Host": "evil.example"})
+        ours = visitor.request("GET", "/accessibility", headers={"Host": "QB.example:8000"})
+        other = visitor.request("GET", "/accessibility", headers={"Host": "evil.example"})
 
         assert (ours.status, other.status) == (200, 400)
         assert other.json["code"] == "gateway.host_not_allowed"
@@ -147,7 +147,7 @@ class TestLimits:
         site = open_site(burst_rate=1.0, burst_size=5)
         visitor = site.browser()
 
-        answers = [visitor.request("GET", "/login") for _ in range(8)]
+        answers = [visitor.request("GET", "/accessibility") for _ in range(8)]
 
         assert [answer.status for answer in answers] == [200] * 5 + [429] * 3
         assert answers[-1].headers["Retry-After"] == "1"
@@ -157,7 +157,9 @@ class TestLimits:
         visitor = site.browser()
 
         def get(forwarded: str) -> int:
-            return visitor.request("GET", "/login", headers={"X-Forwarded-For": forwarded}).status
+            return visitor.request(
+                "GET", "/accessibility", headers={"X-Forwarded-For": forwarded}
+            ).status
 
         assert [get("9.9.9.9, 1.2.3.4"), get("8.8.8.8, 1.2.3.4"), get("1.2.3.5")] == [200, 429, 200]
 
@@ -290,4 +292,4 @@ class TestNoise:
         for piece in pieces:
             talk(site, piece, seconds=0.05)
 
-        assert Browser(site.address).get("/login").status == 200
+        assert Browser(site.address).get("/accessibility").status == 200

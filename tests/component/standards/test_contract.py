@@ -25,6 +25,7 @@ class TestAnswers:
         upload = clerk.upload()
         draft = clerk.save(upload_id=upload["upload_id"])
         commitment = clerk.ask("preview_commitment", declaration_id=draft["declaration_id"])
+        template = clerk.ask("get_commitment_template", kind="ENTERPRISE")
         published = clerk.publish(draft)
         page = clerk.ask("list_declarations", kind="ENTERPRISE")
         anyone = system.client("standards", as_service=None)
@@ -39,6 +40,7 @@ class TestAnswers:
             (draft["text"], contract.AttachedText),
             (draft["products"][0], contract.Product),
             (commitment, contract.Commitment),
+            (template, contract.CommitmentTemplate),
             (published, contract.Publication),
             (page, contract.ListPage),
             (page["items"][0], contract.ListItem),

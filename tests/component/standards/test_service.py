@@ -37,6 +37,7 @@ class TestJourney:
         upload = clerk.upload()
         draft = clerk.save(upload_id=upload["upload_id"])
         commitment = clerk.ask("preview_commitment", declaration_id=draft["declaration_id"])
+        template = clerk.ask("get_commitment_template", kind="ENTERPRISE")
 
         published = clerk.publish(draft)
         system.wait_idle()
@@ -47,6 +48,9 @@ class TestJourney:
             assert hit["record_number"] == published["record_number"]
         found = anyone.get_document(record_number=published["record_number"])
         assert found["document"]["commitment"] == commitment
+        names = {"number": draft["number_text"], "title": draft["title"]}
+        filled = template["text"].format(enterprise=template["enterprise"], **names)
+        assert (template["template_version"], filled) == tuple(commitment.values())
         text = system.client("standards", as_service=None).get_public_text(
             record_number=published["record_number"]
         )

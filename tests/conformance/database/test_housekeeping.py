@@ -130,6 +130,19 @@ class TestReadAudit:
         assert second["rows"][0]["actor"] == "user:1"
         assert second["rows"][0]["details"] == {"number": "3"}
 
+    def test_returns_the_newest_first_before_a_number(self, database: Database) -> None:
+        for number in range(4):
+            write_audit(database, number, FILER)
+        keeper = housekeeper(database)
+        keeper.seal_audit()
+
+        first = keeper.read_audit(before=2**62, limit=3)
+        second = keeper.read_audit(before=first["next_after"])
+
+        assert [row["object_id"] for row in first["rows"]] == ["d3", "d2", "d1"]
+        assert [row["object_id"] for row in second["rows"]] == ["d0"]
+        assert keeper.read_audit(before=second["next_after"])["rows"] == []
+
     def test_shows_only_what_is_sealed(self, database: Database) -> None:
         write_audit(database, 1)
 
@@ -137,7 +150,14 @@ class TestReadAudit:
 
     @pytest.mark.parametrize(
         "wanted",
-        [{"limit": 0}, {"limit": 501}, {"after": "1"}, {"actor": 5}, {"nobody": "x"}],
+        [
+            {"limit": 0},
+            {"limit": 501},
+            {"after": "1"},
+            {"before": -1},
+            {"actor": 5},
+            {"nobody": "x"},
+        ],
     )
     def test_refuses_what_it_does_not_know(
         self, database: Database, wanted: dict[str, object]

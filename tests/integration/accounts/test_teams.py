@@ -48,7 +48,7 @@ def invite(world: World, *, name: str = "李小红", phone: str = PHONE, role: s
     )
     message = sms(world)[-1]
     assert message["phone"] == phone
-    found = re.fullmatch(r"https://qb\.example\.cn/invitations/(.+)", message["values"]["url"])
+    found = re.fullmatch(r"https://qb\.example\.cn/app/invitations/(.+)", message["values"]["url"])
     assert found
     return found[1]
 

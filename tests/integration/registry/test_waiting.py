@@ -127,7 +127,7 @@ class TestWaiting:
         assert message["template"] == "WAITING_READY"
         assert message["phone"] == PHONE
         assert message["organization"] == ABSENT["name"]
-        assert re.fullmatch(r"https://example\.com/register\?resume=[\w-]{43}", message["url"])
+        assert re.fullmatch(r"https://example\.com/app/register\?resume=[\w-]{43}", message["url"])
         assert people.check() == 0
 
     def test_forms_of_writing_are_forgiven_as_ever(self, people: List) -> None:

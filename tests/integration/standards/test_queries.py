@@ -64,6 +64,8 @@ class TestListOwn:
         assert row["record_number"] == published["record_number"]
         expected = ["VIEW", "ADD_PRODUCTS", "REVISE", "CORRECT", "WITHDRAW"]
         assert row["allowed_actions"] == expected
+        assert row["correctable_until"].startswith("2024-11-16T")
+        assert draft_row["correctable_until"] is None
         assert draft_row["number"] == "Q/9-2014"
         assert draft_row["published_text"] == "—"
 

@@ -53,7 +53,9 @@ MANUAL: dict[str, Any] = {
     "test_method": {"kind": "CUSTOM", "content": "按附录 A 测定"},
     "level_note": "合格判定水平",
 }
-PREVIEW = "95%(+0.100,-0.200) < 浓度 <= 99(+0.150,-0.560)/L"
+CASES: list[dict[str, Any]] = json.loads(
+    (Path(__file__).parents[4] / "data" / "preview_cases.json").read_text(encoding="utf-8")
+)
 
 TEXTS = st.text(string.ascii_letters + string.digits + "浓度温标%.。（） ", max_size=12).map(
     str.strip
@@ -492,50 +494,18 @@ class TestFindMissingMethods:
 
 
 class TestPreview:
-    @pytest.mark.proves("R-109")
-    def test_is_the_manual_s(self) -> None:
-        """手册 4.1(2), figure 预览."""
-        assert read(MANUAL).preview == PREVIEW
+    """The cases are those of the page's own preview: web/test/preview.test.ts reads them too."""
 
-    @pytest.mark.proves("R-109")
-    def test_shows_the_name_box_of_the_dialog_where_it_differs(self) -> None:
-        """手册 4.1(2), figures: the dialog has a 名称 of its own."""
-        row = {**changed("requirement/name", "浓度"), "name": "酒精浓度"}
+    @pytest.mark.proves("R-108", "R-109", "R-110")
+    @pytest.mark.parametrize("case", CASES, ids=[case["what"] for case in CASES])
+    def test_is_that_of_the_case(self, case: dict[str, Any]) -> None:
+        """手册 4.1(2), figure 预览, and what goes without a figure."""
+        row = {**MANUAL, "name": case["name"], "requirement": case["requirement"]}
 
-        assert read(row).preview == PREVIEW
-
-    @pytest.mark.proves("R-108", "R-109")
-    @pytest.mark.parametrize(
-        ("left", "right", "shown"),
-        [
-            (("5", "", ""), ("9", "", ""), "5 <= 浓度 < 9mg/L"),
-            (("5", "", ""), None, "5mg/L <= 浓度"),
-            (None, ("9", "", ""), "浓度 < 9mg/L"),
-            (("5", "0.1", ""), None, "5(+0.100,-0.000)mg/L <= 浓度"),
-            (None, ("9", "", "0.2"), "浓度 < 9(+0.000,-0.200)mg/L"),
-            (("5", "0", "0.000"), ("9", "0.000", ""), "5 <= 浓度 < 9mg/L"),
-        ],
-    )
-    def test_shows_what_is_there_and_the_unit_once(
-        self, left: tuple[str, str, str] | None, right: tuple[str, str, str] | None, shown: str
-    ) -> None:
-        boxes = ("main", "upper_tolerance", "lower_tolerance")
-        row = with_requirement(
-            kind="NUMERIC",
-            left=left and {"symbol": "≤", **dict(zip(boxes, left, strict=True))},
-            right=right and {"symbol": "<", **dict(zip(boxes, right, strict=True))},
-            unit="mg/L",
-        )
-
-        assert read(row).preview == shown
+        assert read(row).preview == case["preview"]
 
     def test_of_nothing_is_the_name(self) -> None:
         assert NumericRequirement().preview("浓度") == "浓度"
-
-    @pytest.mark.proves("R-110")
-    def test_of_words_is_the_words_or_the_file(self) -> None:
-        assert TextRequirement(content="无异味").preview("气味") == "无异味"
-        assert TextRequirement(file=TextFile("u1", "要求.txt")).preview("气味") == "要求.txt"
 
 
 def to_row(line: Mapping[str, str]) -> dict[str, Any]:
