@@ -37,6 +37,7 @@ def export(*, audit: Pages, declarations: Pages, messages: Pages) -> dict[str, A
         accounts=SimpleNamespace(list_own_audit=audit.after),
         standards=SimpleNamespace(list_declarations=declarations.page),
         notify=SimpleNamespace(list_messages=messages.page),
+        webhooks=SimpleNamespace(list_webhooks=lambda: {"items": [{"url": "https://a.example"}]}),
     )
     exchange: Any = SimpleNamespace(services=services, body={"password": "x"})
     answer: Any = exports.export_enterprise(exchange)
@@ -51,6 +52,7 @@ class TestExport:
         found = export(audit=audit, declarations=declarations, messages=messages)
 
         assert found["capped"] == ["keys"]
+        assert found["webhooks"] == [{"url": "https://a.example"}]
         assert [row["sequence"] for row in found["audit"]] == list(range(1, 201))
         assert [row["row"] for row in found["messages"]] == list(range(250))
         assert len(found["declarations"]) == 99 * 10
