@@ -42,7 +42,7 @@ e2e: setup ## whole journeys through the gateway
 	QIBIAO_REQUIRE_BACKENDS=1 $(PYTHON) -m pytest -m e2e --timeout=300 $(ARGS)
 
 browser: setup ## every page in a browser (pictures in var/screens/)
-	QIBIAO_REQUIRE_BACKENDS=1 QIBIAO_TESTS=browser $(PYTHON) -m pytest -m browser --timeout=300 $(ARGS)
+	QIBIAO_REQUIRE_BACKENDS=1 QIBIAO_TESTS=browser $(PYTHON) -m pytest --timeout=300 tests/browser $(ARGS)
 
 sim: setup ## the simulator with many seeds (SEEDS=20000)
 	$(PYTHON) -m tools.simulation --seeds $(SEEDS) $(ARGS)
