@@ -41,6 +41,13 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSystem]:
         yield running
 
 
+@pytest.fixture
+def later(site: RunningSystem) -> Iterator[Callable[[float], None]]:
+    """Return how to let time pass; afterwards it is now again."""
+    yield site.move_clock
+    site.move_clock(0)
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """Return the browser."""

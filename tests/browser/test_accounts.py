@@ -41,6 +41,7 @@ class TestLife:
     """One account from its registration to a forgotten name, in one window."""
 
     @pytest.mark.proves("R-002", "R-003")
+    @pytest.mark.usefixtures("later")
     def test_of_an_account(
         self, site: Any, open_window: Callable[..., Any], tmp_path: Path
     ) -> None:

@@ -466,6 +466,7 @@ class TestDraft:
         window.look("entry-restored")
         press(page, "保存")
         expect(page.get_by_text("保存成功")).to_be_visible()
+        expect(page).to_have_url(re.compile(r"/edit$"))
         page.reload()
         expect(page.get_by_label(TITLE, exact=True)).to_have_value("没有保存的名称")
         expect(page.get_by_text("已恢复您于")).to_have_count(0)
