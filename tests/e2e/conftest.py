@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import pytest
 
+from services.accounts import seeds
 from tools import launch
 from tools.visitor import Visitor
 
@@ -92,3 +93,11 @@ def system(request: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[R
     folder = tmp_path_factory.mktemp(f"system-{request.param}")
     with running_system(folder, processes=request.param == "processes") as running:
         yield running
+
+
+@pytest.fixture(scope="module")
+def clerk(system: RunningSystem) -> Visitor:
+    """Return the clerk of an enterprise of the demonstration, logged in."""
+    visitor = system.visitor()
+    visitor.log_in(seeds.demo_usernames()["FILER"], seeds.PASSWORD)
+    return visitor

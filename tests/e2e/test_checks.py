@@ -66,13 +66,6 @@ def codes(checked: dict[str, Any]) -> list[tuple[str, str]]:
 
 
 @pytest.fixture(scope="module")
-def clerk(system: Any) -> Visitor:
-    visitor: Visitor = system.visitor()
-    visitor.log_in(seeds.demo_usernames()["FILER"], seeds.PASSWORD)
-    return visitor
-
-
-@pytest.fixture(scope="module")
 def measured(system: Any, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
     """Return a mandatory and a recommended standard that ask for lead and cadmium."""
     serial = uuid.uuid4().int % 10**5 + 100_000

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from services.accounts import seeds
 from tests.e2e.test_declarations import act, entry
 from tests.factories.commands import run_verify
 from tools import fetch_log
@@ -18,13 +17,6 @@ from tools.visitor import API, Visitor, wait_for
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 
 ROOT = Path(__file__).resolve().parents[2]
-
-
-@pytest.fixture(scope="module")
-def clerk(system: Any) -> Visitor:
-    visitor: Visitor = system.visitor()
-    visitor.log_in(seeds.demo_usernames()["FILER"], seeds.PASSWORD)
-    return visitor
 
 
 @pytest.fixture(scope="module")

@@ -70,13 +70,6 @@ def post(visitor: Visitor, path: str, fields: dict[str, str]) -> requests.Respon
 
 
 @pytest.fixture(scope="module")
-def clerk(system: Any) -> Visitor:
-    visitor: Visitor = system.visitor()
-    visitor.log_in(seeds.demo_usernames()["FILER"], seeds.PASSWORD)
-    return visitor
-
-
-@pytest.fixture(scope="module")
 def basket(system: Any, clerk: Visitor) -> dict[str, Any]:
     """Return what one wants to find, after all else that is there to be paged through."""
     shown: dict[str, Any] = {}

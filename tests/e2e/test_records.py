@@ -13,7 +13,6 @@ from urllib.parse import urljoin, urlsplit
 import pytest
 from pypdf import PdfReader
 
-from services.accounts import seeds
 from tests.factories import pdfs
 from tests.factories.web_page import WebPage
 from tools.verify import __main__ as verify
@@ -58,13 +57,6 @@ def entry(body: str, **changes: Any) -> dict[str, Any]:
 def act(clerk: Visitor, shown: dict[str, Any], what: str, body: Any = None) -> dict[str, Any]:
     path = f"/declarations/{shown['declaration_id']}/{what}"
     return clerk.api("POST", path, json=body or {}, version=int(shown["version"]))
-
-
-@pytest.fixture(scope="module")
-def clerk(system: Any) -> Visitor:
-    visitor: Visitor = system.visitor()
-    visitor.log_in(seeds.demo_usernames()["FILER"], seeds.PASSWORD)
-    return visitor
 
 
 def gtin(number: int) -> str:

@@ -7,7 +7,6 @@ from urllib.parse import quote
 
 import pytest
 
-from services.accounts import seeds
 from tools.visitor import Visitor, wait_for
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
@@ -45,13 +44,6 @@ def entry(body: str, **changes: Any) -> dict[str, Any]:
         "products": [PRODUCT],
         **changes,
     }
-
-
-@pytest.fixture(scope="module")
-def clerk(system: Any) -> Visitor:
-    visitor: Visitor = system.visitor()
-    visitor.log_in(seeds.demo_usernames()["FILER"], seeds.PASSWORD)
-    return visitor
 
 
 @pytest.fixture(scope="module")
