@@ -211,7 +211,8 @@ class TestHome:
         links = page.links()
         assert f"/s/{basket['record_number']}" in links.values() or links["详细"]
         assert int(page.facts()["公开的标准"].replace(",", "")) >= 16
-        assert "新用户注册" in look(anyone, links["【企业登录入口】"]).links()
+        assert anyone.request("GET", links["【企业登录入口】"]).url.endswith("/app/login")
+        assert anyone.request("GET", links["新用户注册"]).url.endswith("/app/register")
         for path in {link for link in links.values() if link.startswith("/")}:
             assert anyone.request("GET", path).status_code == 200, path
 
