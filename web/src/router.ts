@@ -1,13 +1,15 @@
 import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
 
 import { homePath } from '@/menu'
-import { loadSession, session } from '@/session'
+import { isStaff, loadSession, session } from '@/session'
 
 declare module 'vue-router' {
   interface RouteMeta {
     title: string
     /** Open without a session. */
     isOpen?: boolean
+    /** Open to staff as well, who have no enterprise. */
+    isForAll?: boolean
   }
 }
 
@@ -22,9 +24,9 @@ const routes: RouteRecordRaw[] = [
     component: console_,
     children: [
       // 登录后默认进入企业标准录入 (手册 3.1).
-      { path: '', component: () => import('@/pages/console/MissingPage.vue'), beforeEnter: () => homePath(), meta: { title: '首页' } },
-      { path: 'profile', component: () => import('@/pages/console/ProfilePage.vue'), meta: { title: '用户管理' } },
-      { path: 'messages', component: () => import('@/pages/console/MessagesPage.vue'), meta: { title: '消息' } },
+      { path: '', component: () => import('@/pages/console/MissingPage.vue'), beforeEnter: () => homePath(), meta: { title: '首页', isForAll: true } },
+      { path: 'profile', component: () => import('@/pages/console/ProfilePage.vue'), meta: { title: '用户管理', isForAll: true } },
+      { path: 'messages', component: () => import('@/pages/console/MessagesPage.vue'), meta: { title: '消息', isForAll: true } },
       { path: 'declarations/:kind(national|industry|local|enterprise|group)', component: () => import('@/pages/console/declarations/ListPage.vue'), meta: { title: '企业产品标准公开列表' } },
       { path: 'declarations/new/:kind(national|industry|local|enterprise|group)', name: 'entry', component: entry, meta: { title: '标准录入' } },
       { path: 'declarations/:id/edit', name: 'edit', component: entry, meta: { title: '标准录入' } },
@@ -37,8 +39,8 @@ const routes: RouteRecordRaw[] = [
       { path: 'machine-keys', component: () => import('@/pages/console/team/KeysPage.vue'), meta: { title: '接口密钥' } },
       { path: 'export', component: () => import('@/pages/console/team/ExportPage.vue'), meta: { title: '数据导出' } },
       { path: 'audit', component: () => import('@/pages/console/team/AuditPage.vue'), meta: { title: '操作记录' } },
-      { path: 'sessions', component: () => import('@/pages/console/SessionsPage.vue'), meta: { title: '登录与注销' } },
-      { path: ':rest(.*)', component: () => import('@/pages/console/MissingPage.vue'), meta: { title: '没有这个页面' } },
+      { path: 'sessions', component: () => import('@/pages/console/SessionsPage.vue'), meta: { title: '登录与注销', isForAll: true } },
+      { path: ':rest(.*)', component: () => import('@/pages/console/MissingPage.vue'), meta: { title: '没有这个页面', isForAll: true } },
     ],
   },
   {
@@ -63,7 +65,7 @@ export const router = createRouter({
 router.beforeEach(async (to) => {
   if (to.meta.isOpen) return true
   if (!session.isKnown) await loadSession().catch(() => null)
-  if (session.user !== null) return true
+  if (session.user !== null) return !isStaff.value || to.meta.isForAll ? true : '/profile'
   return { path: '/login', query: { to: to.fullPath } }
 })
 

@@ -1,5 +1,6 @@
 """What a declaration said at other times, and who did what with it."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
@@ -76,26 +77,43 @@ def find_as_of(session: Session, *, record_number: str, moment: datetime) -> dic
     }
 
 
-def find_compared(
-    session: Session, *, record_number: str, version: int
-) -> tuple[dict[str, Any], str | None]:
-    """Return the document of a published version, and where the words of its file are.
+@dataclass(frozen=True)
+class Compared:
+    """Hold a published version: its document, its moment, and where its file's words are."""
+
+    document: dict[str, Any]
+    published_at: str | None
+    words_key: str | None
+
+    @property
+    def name(self) -> dict[str, Any]:
+        """Return what tells it from others."""
+        named = {name: self.document[name] for name in ("record_number", "version")}
+        return {**named, "published_at": self.published_at}
+
+
+def find_compared(session: Session, *, record_number: str, version: int) -> Compared:
+    """Return a published version for a comparison.
 
     Raises:
         NotFoundError: there is no such version.
     """
     row = session.execute(
-        sa.select(Version.document, Upload)
+        sa.select(Version.document, Version.published_at, Upload)
         .join(Declaration, Declaration.id == Version.declaration_id)
         .outerjoin(Upload, Upload.id == Version.upload_id)
         .where(Declaration.record_number == record_number, Version.number == version)
     ).one_or_none()
     if row is None:
         raise own.NotFoundError
-    upload: Upload | None = row[1]
-    if upload is None or upload.extracted_sha256 is None:
-        return documents.read(row[0]), None
-    return documents.read(row[0]), upload.extracted_key
+    upload: Upload | None = row[2]
+    return Compared(
+        document=documents.read(row[0]),
+        published_at=own.wire_time(row[1]),
+        words_key=None
+        if upload is None or upload.extracted_sha256 is None
+        else upload.extracted_key,
+    )
 
 
 def list_deeds(session: Session, *, declaration_id: str, enterprise_id: str) -> dict[str, Any]:

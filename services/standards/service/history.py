@@ -53,21 +53,21 @@ class HistoryEntries(StandardsBase):
             other_version=other_version,
         )
         with self.database.read() as session:
-            before, before_key = queries.find_compared(
+            before = queries.find_compared(
                 session,
                 record_number=asked["other_record_number"],
                 version=asked["other_version"],
             )
-            after, after_key = queries.find_compared(
+            after = queries.find_compared(
                 session, record_number=asked["record_number"], version=asked["version"]
             )
-        found = jobs.in_thread(differences.find_differences, before, after)
+        found = jobs.in_thread(differences.find_differences, before.document, after.document)
         if found["text"]["is_changed"]:
-            old, new = (read_words(self.blobs, key) or "" for key in (before_key, after_key))
+            old, new = (read_words(self.blobs, side.words_key) or "" for side in (before, after))
             found["text"]["lines"] = jobs.in_thread(
                 text_differences.text_lines, old, new, MAX_LINES
             )
-        return {"before": _name(before), "after": _name(after), **found}
+        return {"before": before.name, "after": after.name, **found}
 
     @rpc(roles=READERS, scopes=READING_KEYS, idempotent=True)
     def list_deeds(self, *, declaration_id: str) -> dict[str, Any]:
@@ -83,7 +83,3 @@ class HistoryEntries(StandardsBase):
         with self.database.read() as session:
             used = queries.count_categories(session, enterprise_id=self.enterprise_id())
         return {"categories": categories.suggest_categories(used, wanted["page"])}
-
-
-def _name(document: dict[str, Any]) -> dict[str, Any]:
-    return {name: document[name] for name in ("record_number", "version", "published_at")}

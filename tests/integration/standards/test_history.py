@@ -78,17 +78,18 @@ class TestFindCompared:
         first = office.publish(
             office.save(disclosure_mode="INDICATORS", indicators=[CONCENTRATION])
         )
-        office.correct(first, title="焖烧罐")
+        corrected = office.correct(first, title="焖烧罐")
 
         with database.read() as session:
-            before, words = queries.find_compared(
-                session, record_number=first["record_number"], version=1
-            )
+            after = queries.find_compared(session, record_number=first["record_number"], version=2)
+            before = queries.find_compared(session, record_number=first["record_number"], version=1)
             with pytest.raises(queries.NotFoundError):
                 queries.find_compared(session, record_number=first["record_number"], version=3)
 
-        assert before["title"] == "不锈钢保温杯"
-        assert words is None
+        assert before.document["title"] == "不锈钢保温杯"
+        assert before.words_key is None
+        assert before.name["published_at"] == first["published_at"]
+        assert after.name["published_at"] == corrected["corrected_at"]
 
 
 class TestListDeeds:
