@@ -9,10 +9,15 @@ import pypdf
 import pytest
 from playwright.sync_api import expect
 
+from services.accounts import seeds
 from tools.visitor import wait_for
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
+NUMBER: Final = "QBLONG 77001"
+HIDDEN: Final = (
+    "[...document.querySelectorAll('.table-box')].map(box => box.scrollWidth - box.clientWidth)"
+)
 PLAIN: Final = (
     "/",
     "/search",
@@ -43,6 +48,40 @@ def record(site: Any) -> dict[str, Any]:
     )
     shown = anyone.api("GET", f"/public/declarations/{found[0]['record_number']}")
     return {**found[0], "enterprise": shown["document"]["enterprise"]}
+
+
+@pytest.fixture(scope="module")
+def long(site: Any) -> dict[str, Any]:
+    """Return a declaration of a product whose name has no place to break."""
+    clerk = site.visitor()
+    clerk.log_in("yanta_owner", seeds.PASSWORD)
+    product = {"name": "A" * 200, "model": "LONG-1", "class_code": "QB020101"}
+    bound = {"symbol": ">=", "main": "45", "upper_tolerance": "", "lower_tolerance": ""}
+    indicator = {
+        "name": "保温效能",
+        "requirement": {"kind": "NUMERIC", "left": bound, "unit": "℃"},
+        "test_method": {"kind": "CUSTOM", "content": "按附录 A"},
+    }
+    shown = clerk.publish(
+        clerk.save_draft(
+            {
+                "kind": "ENTERPRISE",
+                "number": {"body": NUMBER, "year": "2026"},
+                "title": "A" * 100,
+                "disclosure_mode": "INDICATORS",
+                "indicators": [indicator],
+                "products": [product],
+            }
+        )
+    )
+    anyone, record = site.visitor(), shown["record_number"]
+    wait_for(
+        lambda: anyone.api("GET", f"/public/declarations?q={record}")["items"],
+        seconds=60,
+        what="进入查询",
+    )
+    enterprise = anyone.api("GET", f"/public/declarations/{record}")["document"]["enterprise"]
+    return {**shown, "owner": f"/e/{enterprise['organization_code']}"}
 
 
 def name_of(path: str) -> str:
@@ -76,6 +115,19 @@ class TestPages:
             judge.open(path)
             judge.look(f"{width}-{name_of(path.partition('?')[0])}")
             assert judge.page.evaluate("document.documentElement.scrollWidth") <= width, path
+
+    @pytest.mark.parametrize("width", [1280, 360])
+    def test_hold_whatever_is_published(
+        self, site: Any, long: dict[str, Any], open_window: Callable[..., Any], width: int
+    ) -> None:
+        window = open_window(site, viewport={"width": width, "height": 800})
+
+        for path in ("/", f"/search?number={NUMBER}", f"/s/{long['record_number']}", long["owner"]):
+            page = window.open(path)
+            expect(page.get_by_text("AAAA").first).to_be_visible()
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+            assert max(page.evaluate(HIDDEN), default=0) <= 1, path
+        window.look(f"{width}-portal-long-words")
 
     def test_of_a_record_prints_on_one_sheet(
         self, site: Any, record: dict[str, Any], open_window: Callable[..., Any]
