@@ -4,6 +4,7 @@ import io
 import re
 from collections.abc import Callable
 from typing import Any, Final
+from urllib.parse import quote
 
 import pypdf
 import pytest
@@ -14,6 +15,7 @@ from tools.visitor import wait_for
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
+DEMO: Final = "智慧教室控制软件"
 NUMBER: Final = "QBLONG 77001"
 HIDDEN: Final = (
     "[...document.querySelectorAll('.table-box')].map(box => box.scrollWidth - box.clientWidth)"
@@ -42,7 +44,7 @@ def record(site: Any) -> dict[str, Any]:
     """Return a published declaration that can be found."""
     anyone = site.visitor()
     found = wait_for(
-        lambda: anyone.api("GET", "/public/declarations?limit=1")["items"],
+        lambda: anyone.api("GET", f"/public/declarations?q={quote(DEMO)}")["items"],
         seconds=60,
         what="演示数据进入查询",
     )
@@ -126,7 +128,8 @@ class TestPages:
             page = window.open(path)
             expect(page.get_by_text("AAAA").first).to_be_visible()
             assert page.evaluate("document.documentElement.scrollWidth") <= width, path
-            assert max(page.evaluate(HIDDEN), default=0) <= 1, path
+            # On a phone a table may be moved in its own box.
+            assert width == 360 or max(page.evaluate(HIDDEN), default=0) <= 1, path
         window.look(f"{width}-portal-long-words")
 
     def test_of_a_record_prints_on_one_sheet(
