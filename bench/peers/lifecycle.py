@@ -115,6 +115,7 @@ def read_page(connection: sa.Connection, enterprise_id: str, page: int) -> dict[
             "record_number": row["record_number"],
             "state": row["state"],
             "version": row["version"],
+            "correctable_until": _ends_at(row),
             "allowed_actions": _actions(row, now),
         }
         for position, row in enumerate(rows, start=skipped + 1)
@@ -131,8 +132,6 @@ def read_declaration(
     products = [dict(found) for found in connection.execute(_ITS_PRODUCTS, own).mappings()]
     indicators = connection.execute(_ITS_INDICATORS, own).scalars().all()
     revisions = connection.execute(_ITS_REVISIONS, own).mappings().all()
-    is_public = row["state"] == "PUBLISHED"
-    ends_at = row["published_at"] + lifecycle.CORRECTION_WINDOW if is_public else None
     return {
         "declaration_id": row["id"],
         "kind": row["kind"],
@@ -160,7 +159,7 @@ def read_declaration(
         "is_number_locked": row["supersedes_id"] is not None or bool(revisions),
         "published_version": row["published_version"],
         "published_at": _time(row["published_at"]),
-        "correctable_until": _time(ends_at),
+        "correctable_until": _ends_at(row),
         "corrected_at": _time(row["corrected_at"]),
         "withdrawn_at": _time(row["withdrawn_at"]),
         "withdrawal_reason": row["withdrawal_reason"],
@@ -177,6 +176,11 @@ def dump(data: Mapping[str, Any]) -> str:
 
 def _time(moment: datetime | None) -> str | None:
     return None if moment is None else moment.isoformat().replace("+00:00", "Z")
+
+
+def _ends_at(row: Mapping[str, Any]) -> str | None:
+    is_public = row["state"] == "PUBLISHED"
+    return _time(row["published_at"] + lifecycle.CORRECTION_WINDOW if is_public else None)
 
 
 def _actions(row: sa.RowMapping, now: datetime) -> list[str]:

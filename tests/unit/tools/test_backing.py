@@ -182,7 +182,7 @@ class TestInstalling:
         assert "sh" not in packages.missing(("no-such-tool", "sh"))
 
     def test_without_root_says_what_to_do(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(packages, "missing", lambda _: ["rabbitmq-server"])
+        monkeypatch.setattr(packages, "missing", lambda _, **_options: ["rabbitmq-server"])
         monkeypatch.setattr(packages.os, "geteuid", lambda: 1000)
 
         with pytest.raises(BackingError, match="apt install rabbitmq-server"):
