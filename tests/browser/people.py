@@ -56,3 +56,13 @@ def read_new_code(system: Any, phone: str, ask: Any) -> str:
     ask()
     wait_for(lambda: len(messages()) > before or None, seconds=20, what="短信")
     return str(anyone.read_code(phone))
+
+
+def log_in_again(system: Any, page: Page, username: str) -> None:
+    """Log in over what the person was doing when his session ended."""
+    dialog = page.get_by_role("dialog", name="请重新登录")
+    expect(dialog).to_be_visible()
+    dialog.get_by_label("用户名", exact=True).fill(username)
+    dialog.get_by_label("密码", exact=True).fill(DEMO_PASSWORD)
+    solve_captcha(system, page)
+    dialog.get_by_role("button", name="登录", exact=True).click()

@@ -11,7 +11,7 @@ from playwright.sync_api import Locator, Page, expect
 from pypdf import PdfReader, PdfWriter
 
 from services.standards import seeds
-from tests.browser.people import fill, log_in, solve_captcha
+from tests.browser.people import fill, log_in, log_in_again
 from tools.visitor import wait_for
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
@@ -481,10 +481,7 @@ class TestDraft:
         window.context.clear_cookies()
 
         press(page, "保存")
-        dialog = page.get_by_role("dialog", name="请重新登录")
-        fill(dialog, {"用户名": "luyu_owner", "密码": "Demo-2026-qibiao"})
-        solve_captcha(site, page)
-        press(dialog, "登录")
+        log_in_again(site, page, "luyu_owner")
 
         expect(page.get_by_text("保存成功")).to_be_visible()
         expect(page.get_by_label(TITLE, exact=True)).to_have_value("会话中断时的名称")
@@ -492,9 +489,7 @@ class TestDraft:
 
         window.context.clear_cookies()
         choose_file(page, small_text(tmp_path))
-        fill(dialog, {"用户名": "luyu_owner", "密码": "Demo-2026-qibiao"})
-        solve_captcha(site, page)
-        press(dialog, "登录")
+        log_in_again(site, page, "luyu_owner")
         expect(page.get_by_role("button", name="删除 标准文本.pdf")).to_be_visible()
 
 
